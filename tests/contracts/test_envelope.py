@@ -1,0 +1,111 @@
+"""The envelope: what is accepted, what is refused and in which words, what is the same fact."""
+
+import pytest
+
+from contracts.envelope import EnvelopeError, fingerprint, parse
+from contracts.examples import example_wire
+from contracts.portal import ClientRegisteredV1
+from contracts.catalogue import contracts, find
+
+REGISTERED = example_wire(find("client_registered"))
+
+
+def refused(**changes: object) -> dict[str, list[str]]:
+    """Return the errors of the golden registration with ``changes``; None takes a key away."""
+    wire = {key: value for key, value in {**REGISTERED, **changes}.items() if value is not None}
+    with pytest.raises(EnvelopeError) as caught:
+        parse(wire)
+    return caught.value.fields
+
+
+def with_data(**changes: object) -> dict[str, object]:
+    data = {**REGISTERED["data"], **changes}
+    return {"data": {key: value for key, value in data.items() if value is not None}}
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda item: item.type)
+def test_it_reads_and_writes_every_golden_example_unchanged(contract):
+    event = parse(example_wire(contract))
+    again = parse(event.to_wire())
+    assert again == event
+    assert isinstance(event.data, contract.data_class)
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda item: item.type)
+def test_it_names_personal_fields_that_exist(contract):
+    for path in contract.personal:
+        assert path.split(".")[0] in contract.schema.fields, path
+
+
+def test_it_names_each_wrong_field_by_its_dotted_path():
+    errors = refused(
+        **with_data(
+            kind="robot",
+            surprise=1,
+            email="nobody",
+            consent={"at": "2022-01-01T00:00:00", "channel": "portal"},
+        )
+    )
+    assert set(errors) == {
+        "data.kind",
+        "data.surprise",
+        "data.email",
+        "data.consent.at",
+        "data.consent.text_version",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"type": "client_exploded"}, "type"),
+        ({"type": None}, "type"),
+        ({"id": None}, "id"),
+        ({"id": "x" * 129}, "id"),
+        ({"id": "a\nb"}, "id"),
+        ({"source": ""}, "source"),
+        ({"time": None}, "time"),
+        ({"time": "2022-03-04T10:00:00"}, "time"),
+        ({"time": 5}, "time"),
+        ({"specversion": "0.3"}, "specversion"),
+        ({"dataschema": "https://x.example/schemas/client_registered/2"}, "dataschema"),
+        ({"dataschema": "https://x.example/schemas/client_updated/1"}, "dataschema"),
+        ({"sequence": "first"}, "sequence"),
+        ({"favouritecolour": "blue"}, "favouritecolour"),
+        ({"data": None}, "data"),
+        ({"data": "text"}, "data"),
+        (with_data(client_ref=None), "data.client_ref"),
+        (with_data(name={"surname": ""}), "data.name.surname"),
+        (with_data(name={"ru": "Организация"}), "data.name.surname"),
+        (with_data(kind="organisation"), "data.name"),
+        (with_data(client_ref="nul\x00"), "data.client_ref"),
+        (with_data(inn="12"), "data.inn"),
+    ],
+)
+def test_it_refuses_a_wrong_attribute_and_names_it(changes, field):
+    assert field in refused(**changes)
+
+
+@pytest.mark.parametrize("wire", [None, [], "text", 5])
+def test_it_refuses_what_is_no_object(wire):
+    with pytest.raises(EnvelopeError):
+        parse(wire)
+
+
+def test_it_folds_a_line_break_in_a_single_line():
+    wire = {**REGISTERED, **with_data(name={"surname": "Асанова\r\nBcc: all@example.org"})}
+    data = parse(wire).data
+    assert isinstance(data, ClientRegisteredV1)
+    assert data.name.surname == "Асанова Bcc: all@example.org"
+
+
+def test_it_takes_the_time_that_the_gateway_set_out_of_the_fingerprint():
+    first = {**REGISTERED, "time": "2022-01-01T00:00:00Z", "recordedtime": "2022-01-01T00:00:00Z"}
+    again = {**REGISTERED, "time": "2022-01-02T00:00:00Z", "recordedtime": "2022-01-02T00:00:00Z"}
+    other = {**REGISTERED, "time": "2022-01-03T00:00:00Z", "recordedtime": "2022-01-02T00:00:00Z"}
+    assert fingerprint(first) == fingerprint(again)
+    assert fingerprint(first) != fingerprint(other)
+
+
+def test_it_has_another_fingerprint_for_another_body():
+    assert fingerprint(REGISTERED) != fingerprint({**REGISTERED, **with_data(phone="0700")})
