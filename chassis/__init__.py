@@ -1,0 +1,1 @@
+"""First floor: how any service runs. No domain noun may enter here (a test greps)."""

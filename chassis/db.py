@@ -1,0 +1,101 @@
+"""PostgreSQL as every service uses it: one engine, transactions by ``begin()``, column types."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from chassis.settings import Settings
+
+Instant = DateTime(timezone=True)
+Json = JSON().with_variant(JSONB(), "postgresql")
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of the chassis' own tables; a service has a Base of its own beside it."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+def new_id() -> uuid.UUID:
+    """Return a new random id; ours are made in Python, not by the database."""
+    return uuid.uuid4()
+
+
+def normalise_url(url: str) -> URL:
+    """Return ``url`` for psycopg2: a bare ``postgresql://`` would load a driver that blocks."""
+    return make_url(url).set(drivername="postgresql+psycopg2")
+
+
+def database_url(settings: Settings, service: str) -> str:
+    """Return the URL of a service's own database: its name is appended with an underscore."""
+    url = normalise_url(settings.database_url)
+    own = url.set(database=f"{url.database or 'aymak'}_{service}")
+    return own.render_as_string(hide_password=False)
+
+
+class Database:
+    """A service's database; thread- and greenlet-safe, connections are kept in a small pool."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(
+            normalise_url(url),
+            pool_size=pool_size,
+            max_overflow=8,
+            pool_pre_ping=True,
+            # Errors are logged and kept: parameters would carry personal data into both.
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "aymak",
+                "options": "-c timezone=UTC -c lock_timeout=20s "
+                "-c idle_in_transaction_session_timeout=60s",
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,
+            },
+        )
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Open a transaction: committed at the end of the block, rolled back by an exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give all pooled connections back."""
+        self.engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether an exception means "the database is away or gave up", not "this is wrong".
+
+    Such work is tried again as it is: a lost connection, a shutdown, too many connections, a
+    serialisation failure, a deadlock, a lock time-out, a full disk.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    code = getattr(getattr(error, "orig", None), "pgcode", None)
+    if code is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return code[:2] in ("08", "53", "57") or code in ("40001", "40P01", "55P03", "25P03")
+
+
+def plain(row: Any) -> dict[str, Any]:
+    """Return a result row as a dict."""
+    return dict(row._mapping)

@@ -1,0 +1,114 @@
+"""What happens to one fact at one listener: check, inbox mark, effect, verdict (quality.md §2, 5).
+
+The effect, the outbox rows and the inbox mark are one transaction; the effect has a savepoint of
+its own, so that a refused fact leaves only its mark. Plain Python: ``listen`` calls it for real
+deliveries, tests call it without a broker.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from chassis import context, inbox
+from chassis.db import Database, is_away
+from chassis.errors import AymakError, Ignored, Waiting
+from contracts.envelope import Contract, EnvelopeError, Event, fingerprint, parse
+
+log = structlog.get_logger()
+
+REPEATED, CONFLICT = "repeated", "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSpec:
+    """A listener: its service, durable name, contract (None = every one) and work."""
+
+    service: str
+    name: str
+    contract: Contract | None
+    work: Callable[[Session, Event[Any]], None]
+
+
+def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:
+    """Apply one fact once; return what became of it (an outcome, "repeated" or "conflict").
+
+    Raises only when the database is away or gave up: then nothing was stored and the caller holds
+    the delivery and tries again.
+    """
+    mark = fingerprint(wire)
+    with db.begin() as session:
+        row = inbox.claim(session, wire, listener.name, mark)
+        if row is not None:
+            return attempt(session, listener, row, wire)
+        row = inbox.seen(session, wire, listener.name)
+        if row.fingerprint == mark:
+            return REPEATED
+        reason = "same_id_other_content"
+        inbox.bury(session, row, reason=reason, wire=wire, fingerprint=mark)
+    log.warning("dead_letter", reason=reason, event_id=wire["id"], listener=listener.name)
+    return CONFLICT
+
+
+def attempt(
+    session: Session, listener: ListenerSpec, row: inbox.InboxRow, wire: dict[str, Any]
+) -> str:
+    """Try the effect of a claimed fact in a savepoint and write the verdict into its mark."""
+    try:
+        with session.begin_nested():
+            event = checked(listener, wire)
+            with context.flowing(listener.service, cause=event):
+                listener.work(session, event)
+        inbox.settle(row, inbox.APPLIED)
+    except Waiting as missing:
+        inbox.keep_waiting(row, missing.key, wire)
+    except Ignored:
+        inbox.settle(row, inbox.IGNORED)
+    except EnvelopeError as problem:
+        # No retry can mend what the contract refuses.
+        row.outcome, row.error, row.wire, row.next_at = inbox.DEAD, str(problem), wire, None
+        inbox.bury(session, row, reason="invalid", wire=wire, fingerprint=row.fingerprint)
+        log.warning("dead_letter", reason="invalid", event_id=wire["id"], listener=listener.name)
+    except Exception as problem:
+        if is_away(problem):
+            raise
+        inbox.keep_failed(session, row, describe(problem), wire)
+        log.exception("listener_failed", event_id=wire["id"], listener=listener.name)
+    return row.outcome
+
+
+def checked(listener: ListenerSpec, wire: dict[str, Any]) -> Event[Any]:
+    """Return the event, validated again (S20); raises ``EnvelopeError``."""
+    event = parse(wire)
+    expected = listener.contract
+    if expected is not None and event.contract is not expected:
+        raise EnvelopeError("unexpected_type", {"type": ["Not what this queue is for."]})
+    emitter = event.contract.emitter
+    if emitter != "portal" and event.source != emitter:
+        raise EnvelopeError("forged_source", {"source": [f"Only {emitter} emits this type."]})
+    return event
+
+
+def retry_due(db: Database, listeners: dict[str, ListenerSpec]) -> int:
+    """Try kept facts whose next attempt is due, each in its own transaction; return how many."""
+    tried = 0
+    while True:
+        with db.begin() as session:
+            row = inbox.due(session)
+            if row is None:
+                return tried
+            listener = listeners.get(row.listener)
+            if listener is None or row.wire is None:
+                inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
+            else:
+                attempt(session, listener, row, row.wire)
+        tried += 1
+
+
+def describe(problem: Exception) -> str:
+    """Return an error for the inbox row: its class and, for our own errors, its message."""
+    if isinstance(problem, AymakError):
+        return f"{problem.code}: {problem} {problem.fields or ''}".strip()
+    return f"{type(problem).__name__}: {str(problem)[:500]}"

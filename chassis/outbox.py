@@ -1,0 +1,99 @@
+"""The outbox: a derived fact is a row born in the transaction of the change it tells of.
+
+``relay`` publishes the rows later; nobody publishes after a commit or inside a transaction.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, String, Text, func, insert, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chassis import clock, context
+from chassis.db import Base, Instant, Json
+from contracts.envelope import REGISTRY, Event, parse
+
+
+class OutboxRow(Base):
+    """One derived fact; ``sent_at`` (database clock) is set after the broker's confirm."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_unsent", "position", postgresql_where=text("sent_at IS NULL")),
+    )
+
+    position: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(128), unique=True)
+    type: Mapped[str] = mapped_column(String(100))
+    wire: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+def emit(
+    session: Session,
+    data: Any,
+    *,
+    at: datetime,
+    subject: str | None = None,
+    sequence: int | None = None,
+) -> Event[Any]:
+    """Write a derived fact into the outbox of the running transaction and return it.
+
+    ``data`` is a contract object of this service, ``at`` the instant of the fact (aware; that of
+    the cause where it only restates one, contracts.md §3). The actor, the correlation and the
+    cause come from the flow at hand. Raises ``ValueError`` for another service's contract and for
+    data that its own contract refuses.
+    """
+    flow = context.current()
+    contract = REGISTRY[type(data)]
+    if contract.emitter != flow.service:
+        raise ValueError(f"{flow.service} may not emit {contract.emitter}.{contract.type}")
+    cause = flow.cause
+    new_id = str(uuid.uuid4())
+    event = Event(
+        id=new_id,
+        source=flow.service,
+        time=at,
+        data=data,
+        subject=subject,
+        recorded_at=clock.now(),
+        sequence=sequence,
+        actor=flow.actor or (cause.actor if cause else None),
+        correlation_id=(cause.correlation_id or cause.id) if cause else new_id,
+        causation_id=cause.id if cause else None,
+        traceparent=cause.traceparent if cause else None,
+    )
+    wire = event.to_wire()
+    # What we refuse from others we do not send: a wrong snapshot fails here, in its own
+    # transaction, not as a dead letter of every listener.
+    parse(wire)
+    session.execute(insert(OutboxRow).values(event_id=new_id, type=contract.type, wire=wire))
+    return event
+
+
+def unsent(session: Session, limit: int) -> list[OutboxRow]:
+    """Return the oldest rows that are not confirmed yet, in the order of their birth."""
+    query = select(OutboxRow).where(OutboxRow.sent_at.is_(None)).order_by(OutboxRow.position)
+    return list(session.scalars(query.limit(limit)))
+
+
+def mark_sent(session: Session, positions: list[int]) -> None:
+    """Mark rows as confirmed by the broker."""
+    session.execute(
+        update(OutboxRow).where(OutboxRow.position.in_(positions)).values(sent_at=func.now())
+    )
+
+
+def count_unsent(session: Session) -> int:
+    """Return how many facts wait for the broker."""
+    query = select(func.count()).where(OutboxRow.sent_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def count_by_type(session: Session) -> dict[str, int]:
+    """Return how many facts of each type were emitted, sent or not."""
+    rows = session.execute(select(OutboxRow.type, func.count()).group_by(OutboxRow.type))
+    return {name: count for name, count in rows}

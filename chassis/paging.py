@@ -1,0 +1,99 @@
+"""Keyset paging: a page continues after the last row's sort values, never at an offset."""
+
+import base64
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from chassis.errors import Invalid
+
+LIMIT = 50
+LARGEST = 200
+
+
+def page_size(query: dict[str, Any]) -> int:
+    """Return the asked-for number of rows, 1-200, 50 when absent; raises ``Invalid``."""
+    limit = query.get("limit") or LIMIT
+    if not isinstance(limit, int) or not 1 <= limit <= LARGEST:
+        raise Invalid(fields={"limit": [f"Must be between 1 and {LARGEST}."]})
+    return limit
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Return the sort values of a page's last row as opaque text (JSON values or str())."""
+    plain = [value if isinstance(value, int | str | None) else str(value) for value in values]
+    text = json.dumps(plain)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """Return the ``length`` values of a cursor; raises ``Invalid`` when it is not ours."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, UnicodeDecodeError):
+        values = None
+    if not isinstance(values, list) or len(values) != length:
+        raise Invalid(fields={"cursor": ["Not a cursor of this list."]})
+    return values
+
+
+def keyset(
+    statement: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    *,
+    cursor: str | None,
+    limit: int,
+    descending: bool = False,
+) -> Select[Any]:
+    """Order by ``columns`` (not null, the last one unique), continue after ``cursor``.
+
+    One row more than ``limit`` is selected: it tells whether a next page exists.
+    """
+    order = [column.desc() if descending else column.asc() for column in columns]
+    if cursor:
+        values = _typed(columns, decode_cursor(cursor, len(columns)))
+        statement = statement.where(_after(columns, values, descending=descending))
+    return statement.order_by(*order).limit(limit + 1)
+
+
+PARSERS: dict[type, Callable[[Any], Any]] = {
+    uuid.UUID: uuid.UUID,
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    int: int,
+    str: str,
+}
+
+
+def _typed(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> list[Any]:
+    """Give each cursor value the Python type of its column; raises ``Invalid``."""
+    try:
+        return [
+            PARSERS[column.type.python_type](value)
+            for column, value in zip(columns, values, strict=True)
+        ]
+    except (TypeError, ValueError, KeyError) as problem:
+        raise Invalid(fields={"cursor": ["Not a cursor of this list."]}) from problem
+
+
+def _after(
+    columns: Sequence[ColumnElement[Any]], values: Sequence[Any], *, descending: bool
+) -> ColumnElement[bool]:
+    branches = []
+    for index, column in enumerate(columns):
+        equal = [earlier == value for earlier, value in zip(columns[:index], values, strict=False)]
+        beyond = column < values[index] if descending else column > values[index]
+        branches.append(and_(*equal, beyond))
+    return or_(*branches)
+
+
+def page(rows: Sequence[Any], limit: int, keys: Sequence[str]) -> tuple[list[Any], str | None]:
+    """Return the rows of this page and the cursor of the next one (None at the end)."""
+    shown = list(rows[:limit])
+    if len(rows) <= limit or not shown:
+        return shown, None
+    return shown, encode_cursor([getattr(shown[-1], key) for key in keys])

@@ -1,0 +1,107 @@
+"""Calls between the gateway and the services: errors that travel, time-outs, no late execution.
+
+A call carries its deadline; a service that comes to it later does not execute it, because the
+caller has gone (quality.md F23). RPC is for reads and for commands that are idempotent by a key.
+"""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import eventlet
+import structlog
+from nameko.exceptions import RpcTimeout, UnknownService
+from nameko.extensions import DependencyProvider
+from nameko.rpc import ClusterRpc
+from nameko.rpc import rpc as nameko_rpc
+
+from chassis import context
+from chassis.db import is_away
+from chassis.errors import AymakError, Unavailable, from_dict
+
+TIMEOUT = 3.0
+F = TypeVar("F", bound=Callable[..., Any])
+
+log = structlog.get_logger()
+
+
+def rpc(method: F) -> F:
+    """Offer ``method`` to the gateway; its result must be plain JSON.
+
+    The keywords ``actor`` (who asks) and ``deadline`` (unix time) are taken off the call; the
+    first is found in the flow by ``outbox.emit``.
+    """
+
+    @functools.wraps(method)
+    def worker(
+        service: Any,
+        *args: Any,
+        actor: str | None = None,
+        deadline: float | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        if deadline is not None and time.time() > deadline:
+            return {"error": Unavailable("expired", "the caller has gone").to_dict()}
+        try:
+            with context.flowing(service.name, actor=actor):
+                return {"ok": method(service, *args, **kwargs)}
+        except AymakError as refusal:
+            return {"error": refusal.to_dict()}
+        except Exception as problem:
+            if not is_away(problem):
+                raise
+            log.warning("database_away", error=type(problem).__name__)
+            return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
+
+    return nameko_rpc(worker)  # type: ignore[no-any-return]
+
+
+class Services(DependencyProvider):
+    """Give ``self.services``: ``call(service, method, …)`` of any service of the house."""
+
+    cluster = ClusterRpc()
+
+    def get_dependency(self, worker_ctx: Any) -> "Caller":
+        """Return a caller for this worker."""
+        return Caller(self.cluster.get_dependency(worker_ctx))
+
+
+class Caller:
+    """Calls services and waits, never longer than told."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def call(self, service: str, method: str, *, timeout: float = TIMEOUT, **params: Any) -> Any:
+        """Return the result of ``service.method(**params)``.
+
+        Raises the service's own ``AymakError``; ``Unavailable`` with ``service`` among its
+        parameters when the service, the broker or its database is away.
+        """
+        reply = self._reply(service, method, timeout, {**params, "deadline": time.time() + timeout})
+        if "error" in reply:
+            error = from_dict(reply["error"])
+            if isinstance(error, Unavailable):
+                error.params.setdefault("service", service)
+            raise error
+        return reply["ok"]
+
+    def _reply(self, service: str, method: str, timeout: float, params: dict[str, Any]) -> Any:
+        # The call runs in a greenlet of its own: a publish that hangs under a memory alarm does
+        # not even heed eventlet's Timeout (F13), the wait here does.
+        call = eventlet.spawn(self._client[service][method], **params)
+        try:
+            with eventlet.Timeout(timeout, RpcTimeout):
+                return call.wait()
+        except (RpcTimeout, UnknownService, OSError) as problem:
+            call.kill()
+            log.warning(
+                "service_away", service=service, method=method, error=type(problem).__name__
+            )
+            raise Unavailable(
+                "service_away", f"{service} does not answer", service=service, retry_after=5
+            ) from problem
+        except Exception as problem:
+            log.exception("rpc_failed", service=service, method=method)
+            raise AymakError("internal", "the service failed") from problem

@@ -1,0 +1,84 @@
+"""Exchanges and queues as code: publishers and consumers declare the same, before any publish.
+
+All queues are quorum queues with an at-least-once dead-letter exchange (quality.md §2, rules 3
+and 4). Their names carry ``VERSION``: arguments of an existing queue cannot change, so a new
+topology gets new names.
+"""
+
+from collections.abc import Iterable
+
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
+
+from contracts import catalogue
+from contracts.envelope import Contract
+
+VERSION = "q1"
+DELIVERY_LIMIT = 20
+DEAD = Exchange("aymak.dead", type="topic", durable=True)
+
+
+def exchange_of(emitter: str) -> Exchange:
+    """Return the exchange of an emitter's events."""
+    return Exchange(f"{emitter}.events", type="topic", durable=True)
+
+
+def arguments(service: str) -> dict[str, object]:
+    """Return the arguments of every queue of ``service``."""
+    return {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": DEAD.name,
+        "x-dead-letter-routing-key": service,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+        "x-delivery-limit": DELIVERY_LIMIT,
+    }
+
+
+def queue_of(service: str, contract: Contract) -> Queue:
+    """Return the queue in which ``service`` hears one type of event."""
+    return Queue(
+        f"{service}.{contract.emitter}.{contract.type}.{VERSION}",
+        exchange=exchange_of(contract.emitter),
+        routing_key=contract.type,
+        durable=True,
+        queue_arguments=arguments(service),
+    )
+
+
+def journal_queue() -> Queue:
+    """Return the queue in which the journal hears every event of every emitter."""
+    service = catalogue.JOURNAL
+    return Queue(
+        f"{service}.everything.{VERSION}",
+        exchange=exchange_of("portal"),
+        routing_key="#",
+        durable=True,
+        queue_arguments=arguments(service),
+    )
+
+
+def dead_queue(service: str) -> Queue:
+    """Return the queue for what cannot even be decoded."""
+    return Queue(
+        f"{service}.dead.{VERSION}",
+        exchange=DEAD,
+        routing_key=service,
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum"},
+    )
+
+
+def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
+    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent."""
+    with connection.channel() as channel:
+        for service in catalogue.SERVICES:
+            dead_queue(service)(channel).declare()
+        journal = journal_queue()(channel)
+        journal.declare()
+        for emitter in emitters:
+            exchange_of(emitter)(channel).declare()
+            journal.bind_to(exchange_of(emitter)(channel), routing_key="#")
+            for contract in catalogue.contracts(emitter):
+                for service in sorted(contract.listeners):
+                    queue_of(service, contract)(channel).declare()

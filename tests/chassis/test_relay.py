@@ -1,0 +1,70 @@
+"""The outbox reaches the broker in order, each row marked after its own confirm."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chassis import context, outbox
+from chassis.errors import Unavailable
+from chassis.relay import relay_once
+from tests.chassis.test_handling import CONSENT
+from tests.factories import instant
+
+
+class FakePublisher:
+    """A broker that confirms until told otherwise."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.fails_at: int | None = None
+
+    def publish(self, *, exchange: str, routing_key: str, body: bytes, headers: Any = None) -> None:
+        if self.fails_at is not None and len(self.sent) >= self.fails_at:
+            raise Unavailable("broker_away")
+        assert (exchange, routing_key) == ("clients.events", "consent_recorded")
+        self.sent.append(json.loads(body)["subject"])
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch):
+    monkeypatch.setattr("chassis.relay.PAUSE", 0)
+
+
+def emit(db: Any, *subjects: str) -> None:
+    with db.begin() as session, context.flowing("clients"):
+        for subject in subjects:
+            outbox.emit(session, CONSENT, at=instant("2022-01-10 10:00"), subject=subject)
+
+
+def unsent(db: Any) -> list[str]:
+    with db.begin() as session:
+        return [row.wire["subject"] for row in outbox.unsent(session, 10)]
+
+
+def test_it_publishes_in_the_order_of_birth_and_marks(chassis_db):
+    emit(chassis_db, "a", "b", "c")
+    publisher = FakePublisher()
+    with chassis_db.engine.connect() as connection:
+        assert relay_once(connection, publisher, "clients") == 3
+        assert relay_once(connection, publisher, "clients") == 0
+    assert publisher.sent == ["a", "b", "c"]
+
+
+def test_it_keeps_what_was_not_confirmed_and_goes_on_from_there(chassis_db):
+    emit(chassis_db, "a", "b", "c")
+    publisher = FakePublisher()
+    publisher.fails_at = 1
+    with chassis_db.engine.connect() as connection:
+        assert relay_once(connection, publisher, "clients") == 1
+        assert unsent(chassis_db) == ["b", "c"]
+        publisher.fails_at = None
+        relay_once(connection, publisher, "clients")
+    assert publisher.sent == ["a", "b", "c"]
+
+
+def test_it_publishes_nothing_of_a_transaction_that_was_rolled_back(chassis_db):
+    with pytest.raises(RuntimeError), chassis_db.begin() as session, context.flowing("clients"):
+        outbox.emit(session, CONSENT, at=instant("2022-01-10 10:00"))
+        raise RuntimeError
+    assert unsent(chassis_db) == []

@@ -1,0 +1,53 @@
+"""Settings: read from the environment; a wrong one is refused by its name."""
+
+import pytest
+
+from chassis.settings import KNOWN, Settings, SettingsError
+
+GOOD = {
+    "AMQP_URI": "amqp://u:p@127.0.0.1:5672/v",
+    "DATABASE_URL": "postgresql://u:p@127.0.0.1:5432/aymak",
+    "AYMAK_STATE": "/tmp/state",
+    "AYMAK_SECRET": "0123456789abcdefghijABCDEFGHIJ+-",
+}
+
+
+def test_it_reads_what_is_given_and_fills_in_the_rest():
+    settings = Settings.from_env({**GOOD, "AYMAK_STAFF_MAIL": "a@example.org, b@example.org"})
+    assert settings.report_to == ("a@example.org", "b@example.org")
+    assert str(settings.mail_dir) == "/tmp/state/mail"
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.report_languages == ("ru",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AMQP_URI", ""),
+        ("AMQP_URI", "http://127.0.0.1"),
+        ("DATABASE_URL", "sqlite:///x"),
+        ("DATABASE_URL", "postgresql://h:port/x"),
+        ("AYMAK_STATE", ""),
+        ("AYMAK_SECRET", "changeme"),
+        ("AYMAK_SECRET", "a" * 40),
+        ("AYMAK_BIND", "8000"),
+        ("AYMAK_PUBLIC_URL", "aymak.example"),
+        ("AYMAK_SMTP_URL", "mail.example:25"),
+        ("AYMAK_MAIL_FROM", "nobody"),
+        ("AYMAK_MAIL_FROM", "A <a@example.org>\nBcc: x@example.org"),
+        ("AYMAK_STAFF_MAIL", "a@example.org, b"),
+        ("AYMAK_REPORT_TO", "b"),
+        ("AYMAK_REPORT_LANGUAGES", "ru,kg"),
+        ("AYMAK_PORTAL_SOURCE", "portal"),
+        ("AYMAK_CALENDAR", "/no/such/file"),
+        ("AYMAK_CLOCK_FILE", "/no/such/file"),
+        ("AYMAK_LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_it_refuses_a_wrong_setting_by_name(name, value):
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({**GOOD, name: value})
+
+
+def test_it_explains_every_setting():
+    assert all(text for text in KNOWN.values())
