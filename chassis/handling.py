@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from chassis import context, inbox
 from chassis.db import Database, is_away
 from chassis.errors import AymakError, Ignored, Waiting
+from chassis.failpoints import failpoint
 from contracts.envelope import Contract, EnvelopeError, Event, fingerprint, parse
 
 log = structlog.get_logger()
@@ -62,6 +63,7 @@ def attempt(
             with context.flowing(listener.service, cause=event):
                 listener.work(session, event)
         inbox.settle(row, inbox.APPLIED)
+        failpoint("listen.before_commit")
     except Waiting as missing:
         inbox.keep_waiting(row, missing.key, wire)
     except Ignored:

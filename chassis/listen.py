@@ -6,27 +6,21 @@ its queues; the delivery is acked only after the transaction of ``handling`` is 
 """
 
 import functools
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import eventlet
 import structlog
-from amqp.exceptions import AMQPError
-from eventlet.semaphore import Semaphore
-from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.message import Message
-from kombu.messaging import Consumer as KombuConsumer
-from kombu.mixins import ConsumerMixin
 from nameko.exceptions import ContainerBeingKilled
-from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+from nameko.extensions import Entrypoint
 
 from chassis import topology
+from chassis.consume import HUBS, ListenerHub, decode
 from chassis.db import is_away
+from chassis.failpoints import failpoint
 from chassis.handling import ListenerSpec, handle
-from chassis.settings import settings
 from contracts.envelope import REGISTRY, Contract
 
 PREFETCH = 20
@@ -36,98 +30,6 @@ HOLD = (0.2, 0.5, 1, 2, 5, 10)
 
 log = structlog.get_logger()
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-# The hubs of this process: one, for the one service that runs in it.
-HUBS: list["ListenerHub"] = []
-
-
-class ListenerHub(ProviderCollector, SharedExtension, ConsumerMixin):
-    """The one consumer connection of a service and its bound on work in flight."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places = Semaphore(IN_FLIGHT)
-        self.acks = Semaphore(1)
-        self.consuming = False
-        self._started = False
-
-    def setup(self) -> None:
-        """Describe the connection; nothing is connected yet."""
-        HUBS.append(self)
-        self.connection = Connection(settings().amqp_uri, heartbeat=HEARTBEAT, connect_timeout=3)
-
-    def start(self) -> None:
-        """Begin to consume; the broker may still be away."""
-        if not self._started:
-            self._started = True
-            self.container.spawn_managed_thread(self.run_for_ever, identifier="listener hub")
-
-    def run_for_ever(self) -> None:
-        """Consume until stopped; whatever breaks the connection, connect again."""
-        while not self.should_stop:
-            try:
-                self.run()
-            except Exception as problem:
-                self.consuming = False
-                log.warning(
-                    "consumer_lost", error=type(problem).__name__, detail=str(problem)[:300]
-                )
-                eventlet.sleep(1)
-
-    def stop(self) -> None:
-        """Take no more deliveries; those in hand are still worked off by the container."""
-        self.should_stop = True
-        super().stop()
-
-    @contextmanager
-    def establish_connection(self) -> Iterator[Connection]:
-        """Connect, trying again each second or two: kombu's own waits grow to half a minute."""
-        with self.create_connection() as connection:
-            connection.ensure_connection(
-                self.on_connection_error, interval_start=0.5, interval_step=0.5, interval_max=2
-            )
-            yield connection
-
-    def get_consumers(self, consumer_class: Any, channel: Any) -> list[KombuConsumer]:
-        """Declare the topology and consume every queue of the service (kombu's hook)."""
-        topology.declare(channel.connection.client)
-        return [self._consumer(channel, listener) for listener in self._providers]
-
-    def _consumer(self, channel: Any, listener: "Listener") -> KombuConsumer:
-        own = channel.connection.channel()
-        consumer = KombuConsumer(own, queues=[listener.queue()], on_message=listener.take)
-        consumer.qos(prefetch_count=PREFETCH)
-        return consumer
-
-    def on_consume_ready(self, *_: Any, **__: Any) -> None:
-        """All consumers are registered (kombu's hook)."""
-        self.consuming = True
-
-    def on_connection_error(self, problem: Exception, interval: float) -> None:
-        """The broker is away (kombu's hook); it is tried again with growing waits."""
-        self.consuming = False
-        log.warning("broker_away", error=type(problem).__name__, again_in=interval)
-
-    def on_connection_revived(self) -> None:
-        """The connection was lost (kombu's hook)."""
-        self.consuming = False
-
-    def ack(self, message: Message) -> None:
-        """Acknowledge; a connection that is gone has given the message back already (F18)."""
-        with self.acks:
-            try:
-                message.ack()
-            except (OSError, AMQPError) as problem:
-                log.info("ack_lost", error=type(problem).__name__)
-
-    def reject(self, message: Message, *, requeue: bool) -> None:
-        """Give a message back, or to the dead-letter queue."""
-        with self.acks:
-            try:
-                message.reject(requeue=requeue)
-            except (OSError, AMQPError) as problem:
-                log.info("reject_lost", error=type(problem).__name__)
 
 
 class Listener(Entrypoint):
@@ -192,19 +94,6 @@ class Listener(Entrypoint):
         return result, exc_info
 
 
-def decode(message: Message) -> dict[str, Any] | None:
-    """Return the event's structured form, or None for bytes that are no event at all."""
-    try:
-        body = message.body
-        wire = json.loads(body if isinstance(body, str) else bytes(body).decode("utf-8"))
-    except (ValueError, TypeError):
-        return None
-    named = isinstance(wire, dict) and all(
-        isinstance(wire.get(key), str) and wire[key] for key in ("id", "source", "type")
-    )
-    return wire if named else None
-
-
 def listens(emitter: str, data_class: type) -> Callable[[F], F]:
     """Hear ``data_class`` events of ``emitter``: ``def on_x(self, session, event)``.
 
@@ -255,7 +144,9 @@ def hold(service: Any, spec: ListenerSpec, wire: dict[str, Any]) -> str:
     tries = 0
     while True:
         try:
-            return handle(service.db, spec, wire)
+            outcome = handle(service.db, spec, wire)
+            failpoint("listen.after_commit")
+            return outcome
         except Exception as problem:
             if not is_away(problem):
                 raise

@@ -11,6 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 
 from chassis.errors import Invalid
 
+# A select of whatever columns; SQLAlchemy types them one by one.
+AnySelect = Select[*tuple[Any, ...]]
+
 LIMIT = 50
 LARGEST = 200
 
@@ -42,13 +45,13 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
 
 
 def keyset(
-    statement: Select[Any],
-    columns: Sequence[ColumnElement[Any]],
+    statement: AnySelect,
+    columns: Sequence[Any],
     *,
     cursor: str | None,
     limit: int,
     descending: bool = False,
-) -> Select[Any]:
+) -> AnySelect:
     """Order by ``columns`` (not null, the last one unique), continue after ``cursor``.
 
     One row more than ``limit`` is selected: it tells whether a next page exists.
@@ -69,7 +72,7 @@ PARSERS: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _typed(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> list[Any]:
+def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """Give each cursor value the Python type of its column; raises ``Invalid``."""
     try:
         return [
@@ -81,7 +84,7 @@ def _typed(columns: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> list
 
 
 def _after(
-    columns: Sequence[ColumnElement[Any]], values: Sequence[Any], *, descending: bool
+    columns: Sequence[Any], values: Sequence[Any], *, descending: bool
 ) -> ColumnElement[bool]:
     branches = []
     for index, column in enumerate(columns):

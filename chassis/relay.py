@@ -101,4 +101,5 @@ def relay_once(connection: Connection, publisher: Publisher, service: str) -> in
         if confirmed:
             with Session(connection) as session, session.begin():
                 outbox.mark_sent(session, confirmed)
+            failpoint("relay.after_mark")
     return len(confirmed)

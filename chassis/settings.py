@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chassis.calendar_kg import read_local_days
 from chassis.clock import read_clock
 
 KNOWN = {
@@ -84,7 +85,7 @@ class Settings:
             report_to=_addresses(env, "AYMAK_REPORT_TO") or staff,
             report_languages=_languages(env),
             portal_source=_portal_source(env),
-            calendar=_existing_file(env, "AYMAK_CALENDAR"),
+            calendar=_calendar(env),
             clock_file=clock_file,
             log_level=_log_level(env),
         )
@@ -169,6 +170,16 @@ def _existing_file(env: Mapping[str, str], name: str) -> Path | None:
     if value and not Path(value).is_file():
         raise SettingsError(f"{name} names “{value}”, which is not a file.")
     return Path(value) if value else None
+
+
+def _calendar(env: Mapping[str, str]) -> Path | None:
+    path = _existing_file(env, "AYMAK_CALENDAR")
+    if path:
+        try:
+            read_local_days(str(path))
+        except ValueError as problem:
+            raise SettingsError(f"AYMAK_CALENDAR: {problem}") from problem
+    return path
 
 
 def _clock_file(env: Mapping[str, str]) -> Path | None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from contracts.envelope import event
-from contracts.parts import ClientKey, ClientName, Words
-from contracts.types import (
+from contracts.fields import (
     Audience,
     BodyType,
     ClientKind,
@@ -20,6 +19,7 @@ from contracts.types import (
     Ref,
     Role,
 )
+from contracts.parts import ClientKey, ClientName, Words
 
 PERSONAL_SNAPSHOT = ("name.surname", "name.name", "name.patronymic", "emails", "phones", "inn")
 

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from marshmallow import Schema, ValidationError
 from marshmallow_dataclass import class_schema
 
-from contracts.types import ContractSchema
+from contracts.fields import ContractSchema
 
 D = TypeVar("D")
 C = TypeVar("C", bound=type)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.envelope import event
-from contracts.parts import ClientKey, Contact
-from contracts.types import (
+from contracts.fields import (
     Day,
     InquiryChannel,
     InquiryDeadline,
@@ -17,6 +16,7 @@ from contracts.types import (
     Ref,
     Text,
 )
+from contracts.parts import ClientKey, Contact
 
 PERSONAL_ASKER = ("contact.name", "contact.email", "contact.phone", "subject")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.envelope import event
-from contracts.types import (
+from contracts.fields import (
     Audience,
     DeliveryPurpose,
     DeliveryState,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, validates_schema
 
-from contracts.types import ConsentPurpose, Email, Instant, Language, Line, Ref, Role
+from contracts.fields import ConsentPurpose, Email, Instant, Language, Line, Ref, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.envelope import event
-from contracts.types import Count, Instant, Language, Line, Month
+from contracts.fields import Count, Instant, Language, Line, Month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

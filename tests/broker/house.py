@@ -1,0 +1,159 @@
+"""A house of real processes for fault tests: start, kill -9 and look into the databases.
+
+Each test has its own databases and, where it hurts one, its own broker or PostgreSQL. The verdict
+is computed from the sender's ledger and the databases, never from logs.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from chassis import migrate
+from chassis.db import Database
+from contracts.envelope import Event
+from gateway.accounts import ensure_first_accounts
+from launch.ports import kept_ports
+from launch.postgres import PrivatePostgres
+from launch.rabbitmq import PrivateRabbit
+from tests.conftest import NUMBERS, execute
+from tests.project import ROOT
+
+CLASSES = {
+    "clients": "services.clients.service:ClientsService",
+    "notifications": "services.notifications.service:NotificationsService",
+    "feedback": "services.feedback.service:FeedbackService",
+    "reporting": "services.reporting.service:ReportingService",
+    "gateway": "gateway.service:GatewayService",
+}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+SINGLE = {"Content-Type": "application/cloudevents+json"}
+
+
+def eventually(check: Callable[[], Any], what: str, seconds: float = 90) -> Any:
+    """Return the first true value of ``check``; fail naming ``what`` when it stays false."""
+    end = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass
+class House:
+    """Processes of the product on a given broker and PostgreSQL."""
+
+    postgres: PrivatePostgres
+    rabbit: PrivateRabbit
+    folder: Path
+    services: tuple[str, ...]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.port = kept_ports(self.folder / "ports.json", ("gateway",))["gateway"]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.prefix = f"house_{next(NUMBERS)}"
+        url = make_url(self.postgres.url).set(database=self.prefix)
+        self.url = url.render_as_string(hide_password=False)
+        for service in self.services:
+            name = f"{self.prefix}_{service}"
+            execute(self.postgres.url, f'CREATE DATABASE "{name}"')
+            own = url.set(database=name).render_as_string(hide_password=False)
+            migrate.upgrade(service, own)
+            self.databases[service] = Database(own)
+        self.key = ""
+        if "gateway" in self.services:
+            first = ensure_first_accounts(self.databases["gateway"].url)
+            assert first is not None
+            self.key = first.portal_key
+
+    def start(self, name: str, *, mutant: str = "", failpoints: str = "") -> None:
+        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it."""
+        env = {
+            **os.environ,
+            "AMQP_URI": self.rabbit.uri,
+            "DATABASE_URL": self.url,
+            "AYMAK_STATE": str(self.folder),
+            "AYMAK_SECRET": "a-secret-of-the-tests-0123456789-abc",
+            "AYMAK_BIND": f"127.0.0.1:{self.port}",
+            "FAILPOINTS": failpoints,
+            "MUTANT": mutant,
+        }
+        module = "tests.broker.mutants" if mutant else "chassis.main"
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", module, CLASSES[name]],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, name: str) -> None:
+        """End a process as a crash would."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def wait_dead(self, name: str) -> int:
+        """Wait until a process has ended by itself; return its exit code."""
+        return self.processes.pop(name).wait(90)
+
+    def close(self) -> None:
+        """End everything and drop the databases."""
+        for name in list(self.processes):
+            self.kill(name)
+        for service, database in self.databases.items():
+            database.close()
+            execute(self.postgres.url, f'DROP DATABASE "{self.prefix}_{service}" WITH (FORCE)')
+
+    def one(self, service: str, query: str) -> Any:
+        """Return the single value of a query in a service's database; None while it is away."""
+        try:
+            with self.databases[service].begin() as session:
+                return session.scalar(text(query))
+        except Exception:
+            return None
+
+    def is_up(self) -> bool:
+        """Return whether the gateway answers at all."""
+        try:
+            return requests.get(f"{self.address}/healthz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+    def post(self, wire: dict[str, Any]) -> requests.Response:
+        """Post one event as the portal does."""
+        headers = {**SINGLE, "Authorization": f"Bearer {self.key}"}
+        return requests.post(f"{self.address}/v1/events", json=wire, headers=headers, timeout=15)
+
+    def post_until_accepted(self, happened: Event[Any] | dict[str, Any]) -> int:
+        """Post the same event until it is answered 202; return how often 503 came before."""
+        wire = happened if isinstance(happened, dict) else happened.to_wire()
+        wire.pop("recordedtime", None)
+        refused, end = 0, time.monotonic() + 90
+        while True:
+            try:
+                answer = self.post(wire)
+            except requests.ConnectionError:
+                answer = None
+            if answer is not None and answer.status_code == 202:
+                return refused
+            if answer is not None:
+                assert answer.status_code == 503, answer.text
+                assert int(answer.headers["Retry-After"]) > 0
+            refused += 1
+            assert time.monotonic() < end, "never accepted"
+            time.sleep(0.3)

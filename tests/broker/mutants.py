@@ -1,0 +1,80 @@
+"""The product with one guarantee switched off (quality.md, fault row 27).
+
+Started in place of ``chassis.main`` with MUTANT set; the fault tests must then be seen to fail.
+Nothing of this is reachable from the product's own code.
+"""
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import json  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+from kombu.connection import Connection  # noqa: E402
+
+from chassis import handling, listen, main, outbox, publish  # noqa: E402
+from chassis.settings import settings  # noqa: E402
+
+
+def inbox_off() -> None:
+    """Apply whatever is delivered, as a listener without an inbox would."""
+    from chassis import context
+
+    def handle(db: Any, listener: Any, wire: dict[str, Any]) -> str:
+        with db.begin() as session:
+            event = handling.checked(listener, wire)
+            with context.flowing(listener.service, cause=event):
+                listener.work(session, event)
+        return "applied"
+
+    listen.handle = handle
+
+
+def outbox_off() -> None:
+    """Publish derived facts after the commit, as a dispatcher without an outbox would."""
+    pending: list[dict[str, Any]] = []
+    emit, handle, hold = outbox.emit, listen.handle, listen.failpoint
+
+    def remember(session: Any, data: Any, **about: Any) -> Any:
+        event = emit(session, data, **about)
+        row = outbox.unsent(session, 1_000_000)[-1]
+        pending.append(row.wire)
+        session.delete(row)
+        session.flush()
+        return event
+
+    def then_publish(db: Any, listener: Any, wire: dict[str, Any]) -> str:
+        outcome = handle(db, listener, wire)
+        hold("listen.after_commit")
+        publisher = publish.Publisher(settings().amqp_uri)
+        while pending:
+            fact = pending.pop(0)
+            publisher.publish(
+                exchange=f"{listener.service}.events",
+                routing_key=fact["type"],
+                body=json.dumps(fact).encode(),
+            )
+        publisher.abort()
+        return outcome
+
+    outbox.emit = remember
+    listen.handle = then_publish
+
+
+def confirms_off() -> None:
+    """Trust the socket: a publish is done when it is written."""
+
+    def connection(uri: str, **options: Any) -> Connection:
+        return Connection(uri, connect_timeout=options["connect_timeout"])
+
+    publish.Connection = connection
+
+
+if __name__ == "__main__":
+    {"inbox_off": inbox_off, "outbox_off": outbox_off, "confirms_off": confirms_off}[
+        os.environ["MUTANT"]
+    ]()
+    sys.exit(main.main(sys.argv[1]))

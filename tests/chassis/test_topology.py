@@ -1,0 +1,62 @@
+"""Exchanges and queues as RabbitMQ really has them after a declaration."""
+
+import pytest
+from kombu import Connection
+
+from chassis import topology
+from contracts import catalogue
+
+pytestmark = pytest.mark.broker
+
+
+def every_queue() -> list:
+    heard = [
+        topology.queue_of(service, contract)
+        for contract in catalogue.contracts()
+        for service in contract.listeners
+    ]
+    dead = [topology.dead_queue(service) for service in catalogue.SERVICES]
+    return [*heard, *dead, topology.journal_queue()]
+
+
+def test_it_declares_every_queue_durable_with_its_arguments_and_may_do_it_again(rabbit):
+    with Connection(rabbit.uri) as connection:
+        topology.declare(connection)
+        topology.declare(connection)
+        for queue in every_queue():
+            # A passive look says that it is there; an active one with the same arguments that
+            # they are the same, for RabbitMQ refuses to declare a queue with others.
+            queue(connection.default_channel).queue_declare(passive=True)
+            queue(connection.default_channel).queue_declare()
+
+
+def test_it_refuses_the_same_name_with_other_arguments(rabbit):
+    with Connection(rabbit.uri) as connection:
+        topology.declare(connection)
+        with pytest.raises(connection.channel_errors, match="PRECONDITION_FAILED"):
+            connection.default_channel.queue_declare(topology.journal_queue().name, durable=True)
+
+
+def test_it_lets_the_journal_hear_every_emitter(rabbit):
+    with Connection(rabbit.uri) as connection:
+        topology.declare(connection)
+        channel = connection.default_channel
+        queue = topology.journal_queue()(channel)
+        queue.purge()
+        producer = connection.Producer()
+        for emitter in catalogue.EMITTERS:
+            producer.publish(
+                {"from": emitter}, exchange=f"{emitter}.events", routing_key="any", retry=True
+            )
+        heard = set()
+        while len(heard) < len(catalogue.EMITTERS):
+            message = queue.get(no_ack=True)
+            if message is not None:
+                heard.add(message.payload["from"])
+        assert heard == set(catalogue.EMITTERS)
+
+
+def test_it_names_no_queue_twice():
+    names = [queue.name for queue in every_queue()]
+    assert len(names) == len(set(names))
+    assert all(name.endswith(topology.VERSION) for name in names)
