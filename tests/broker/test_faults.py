@@ -121,12 +121,17 @@ def test_it_keeps_what_was_confirmed_over_a_restart_of_the_broker(postgres, own_
 
 @pytest.mark.parametrize(
     "failpoint",
-    ["listen.before_commit", "listen.after_commit", "relay.after_confirm", "relay.after_mark"],
+    [
+        "listen.before_commit:3",
+        "listen.after_commit:3",
+        "relay.after_confirm:3",
+        "relay.after_mark",
+    ],
 )
 def test_it_applies_once_when_the_consumer_is_killed_at(failpoint, postgres, rabbit, house):
     """Row 6: kill -9 before the commit, between commit and ack, and in the relay."""
     running = house(postgres, rabbit, "clients", "reporting")
-    running.start("clients", failpoints=f"{failpoint}:3")
+    running.start("clients", failpoints=failpoint)
     running.start("reporting")
     straight(running, [registration(number).to_wire() for number in range(12)])
     assert running.wait_dead("clients") == 9
