@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, tuple_
 
 from chassis.errors import Invalid
 
@@ -86,12 +86,10 @@ def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
 def _after(
     columns: Sequence[Any], values: Sequence[Any], *, descending: bool
 ) -> ColumnElement[bool]:
-    branches = []
-    for index, column in enumerate(columns):
-        equal = [earlier == value for earlier, value in zip(columns[:index], values, strict=False)]
-        beyond = column < values[index] if descending else column > values[index]
-        branches.append(and_(*equal, beyond))
-    return or_(*branches)
+    # A row comparison, not a chain of ORs: an index on the columns serves it.
+    row = tuple_(*columns)
+    end = tuple_(*values)
+    return row < end if descending else row > end
 
 
 def page(rows: Sequence[Any], limit: int, keys: Sequence[str]) -> tuple[list[Any], str | None]:

@@ -1,0 +1,70 @@
+"""The card of a client: its fields, each set by the newest fact that spoke of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
+from services.clients import municipalities, organisations, people, territories
+from services.clients.models import Client, Organisation, Person
+from services.clients.rules import contacts, merging
+from services.clients.rules.folding import fold
+
+Fields = dict[str, object]
+
+
+def fields(client: Client, data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
+    """Return the columns that a portal fact speaks of, normalised; None = not said."""
+    own = organisations.fields(data) if isinstance(client, Organisation) else people.fields(data)
+    return own | {
+        "audience": data.audience,
+        "language": data.language,
+        "territory": data.territory and territories.resolve(data.territory),
+        "municipality_text": data.municipality,
+        "inn": data.inn,
+        "emails": [contacts.email(data.email)] if data.email else None,
+        "phones": contacts.phones(data.phone) if data.phone else None,
+    }
+
+
+def write(session: Session, client: Client, values: Mapping[str, object], *, mark: str) -> set[str]:
+    """Set the fields that this fact is the newest to speak of; return their names."""
+    changed = merging.newer(client.field_times, values, mark)
+    for name, value in changed.items():
+        setattr(client, name, value)
+    client.field_times = client.field_times | dict.fromkeys(changed, mark)
+    if changed.keys() & {"municipality_text", "territory"}:
+        municipalities.assign(session, client)
+    _fold(client)
+    return set(changed)
+
+
+def confirm(client: Client, at: datetime) -> None:
+    """Remember that the portal vouched for the card at an instant (row R2.f)."""
+    client.confirmed_at = merging.latest(client.confirmed_at, at)
+
+
+def verify(client: Client, at: datetime) -> None:
+    """Remember that the portal made sure who this is; the first time stays."""
+    client.verified_at = merging.earliest(client.verified_at, at)
+
+
+def _fold(client: Client) -> None:
+    names = _names(client)
+    parts = [
+        *names,
+        *client.emails,
+        *client.phones,
+        *(contacts.digits(phone) for phone in client.phones),
+        client.inn or "",
+        client.municipality_text or "",
+    ]
+    client.sort_name = fold(names[0]) if names else ""
+    client.search_text = fold(" ".join(parts))
+
+
+def _names(client: Client) -> list[str]:
+    if isinstance(client, Organisation):
+        return organisations.names(client)
+    return people.names(client) if isinstance(client, Person) else []

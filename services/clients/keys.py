@@ -1,0 +1,56 @@
+"""Keys: which client a portal's (source, ref) means, found, waited for and locked."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from chassis import inbox
+from services.clients.models import Client, Key
+
+
+def find(session: Session, source: str, ref: str) -> Client | None:
+    """Return the client that a portal's ref means, locked for a change; None = unknown."""
+    return session.scalars(_query(source, ref).with_for_update(of=Client)).one_or_none()
+
+
+def known(session: Session, source: str, ref: str, *, shared: bool = False) -> Client:
+    """Return the client that a portal's ref means, locked (``shared``: only against a change).
+
+    Raises ``Waiting`` when it is not known yet.
+    """
+    query = _query(source, ref).with_for_update(of=Client, read=shared)
+    client = session.scalars(query).one_or_none()
+    if client is None:
+        raise inbox.waiting(waiting_key(source, ref))
+    return client
+
+
+def looked_up(session: Session, source: str, ref: str) -> Client:
+    """Return the client that a portal's ref means, not locked; raises ``Waiting``."""
+    client = session.scalars(_query(source, ref)).one_or_none()
+    if client is None:
+        raise inbox.waiting(waiting_key(source, ref))
+    return client
+
+
+def by_id(session: Session, client_id: UUID) -> Client:
+    """Return a client by our own id, locked for a change; raises ``Waiting`` when unknown."""
+    query = select(Client).where(Client.id == client_id).with_for_update()
+    client = session.scalars(query).one_or_none()
+    if client is None:
+        raise inbox.waiting(f"client_id:{client_id}")
+    return client
+
+
+def waiting_key(source: str, ref: str) -> str:
+    """Return the name under which facts wait for a client."""
+    return f"client:{source}:{ref}"
+
+
+def _query(source: str, ref: str) -> Select[Client]:
+    return (
+        select(Client)
+        .join(Key, Key.client_id == Client.id)
+        .where(Key.source == source, Key.ref == ref)
+    )

@@ -1,0 +1,85 @@
+"""Attendance: distinct people, minutes without doubling, and when an event counts (ToR row 9).
+
+Distinct person (contracts.md §2): the client, else the folded e-mail, else the folded display
+name. Their stays are united as intervals of time, so that two devices are not two hours.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.clients.rules.folding import fold
+
+# "No fewer than 10 participants at each event": ToR row 9, literally (switch A8).
+ENOUGH = 10
+ANNOUNCED, CANCELLED, HELD = "announced", "cancelled", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay in the room; ``left_at`` None = until the event's end."""
+
+    joined_at: datetime
+    left_at: datetime | None
+
+
+def attendee_key(client_id: UUID | None, email: str | None, display_name: str | None) -> str:
+    """Return the key of the distinct person; no personal field can be read from it."""
+    if client_id is not None:
+        return str(client_id)
+    kind, text = ("email", email) if email else ("name", display_name or "")
+    return hashlib.sha256(f"{kind}:{fold(text or '')}".encode()).hexdigest()
+
+
+def effective(stays: Iterable[Stay]) -> list[Stay]:
+    """Return the stays without the open ones whose end was reported later.
+
+    A room may report a join at once and the same join again when the person has left.
+    """
+    known = list(stays)
+    ended = {stay.joined_at for stay in known if stay.left_at is not None}
+    return [stay for stay in known if stay.left_at is not None or stay.joined_at not in ended]
+
+
+def minutes(stays: Iterable[Stay], end: datetime | None) -> int:
+    """Return the whole minutes of the united stays; an open one ends at ``end``.
+
+    While the end of the event is not known, an open stay has no length yet.
+    """
+    total, reached = timedelta(), None
+    closed = [(stay.joined_at, stay.left_at or end or stay.joined_at) for stay in stays]
+    for start, stop in sorted(closed):
+        begin = start if reached is None else max(start, reached)
+        if stop > begin:
+            total += stop - begin
+            reached = stop
+    return int(total.total_seconds()) // 60
+
+
+def counts(stayed: int, min_minutes: int | None) -> bool:
+    """Return whether an attendance of ``stayed`` minutes counts; no minimum means any does."""
+    return stayed >= (min_minutes or 0)
+
+
+def end_of(
+    ended_at: datetime | None, planned: datetime | None, held_at: datetime | None
+) -> datetime | None:
+    """Return when an event ended: as reported, as planned, or when it was said to be over."""
+    return ended_at or planned or held_at
+
+
+def state(announced: str | None, cancelled: str | None, held: str | None) -> str:
+    """Return an event's state from the marks of the newest fact of each kind.
+
+    The newest of them wins; being held leaves the announcement behind whatever its time.
+    """
+    if cancelled and cancelled > (held or "") and cancelled > (announced or ""):
+        return CANCELLED
+    return HELD if held else ANNOUNCED
+
+
+def qualifies(participants: Sequence[object]) -> bool:
+    """Return whether an event counts towards ToR row 9."""
+    return len(participants) >= ENOUGH

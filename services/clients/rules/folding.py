@@ -1,0 +1,48 @@
+"""Folding of Russian and Kyrgyz spellings, so that what sounds the same is found as the same.
+
+People write ө/о, ү/у, ң/н and ё/е for one another, with and without hyphens; columns and queries
+are folded by the same function and compared afterwards.
+"""
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans({"ё": "е", "ө": "о", "ү": "у", "ң": "н"})
+# What an address, a phone or a name consists of; everything else separates words.
+_BREAKS = re.compile(r"[^\w@.+]+")
+# Words that name the kind of a municipality or its bodies, folded: they do not tell two apart.
+_GENERIC = frozenset(
+    {"айыл", "айылный", "айылнын", "айылдык", "аймак", "аймагы", "окмоту", "окмот"}
+    | {"кенеш", "кенеши", "а", "о", "ао"}
+)
+_CLASSIFIER = re.compile(r"\d{5,20}")
+_KYRGYZ = re.compile("[өүңӨҮҢ]")
+
+
+def fold(text: str) -> str:
+    """Return ``text`` in lower case, NFC, with Kyrgyz letters and ё as their plain neighbours."""
+    plain = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
+    return " ".join(_BREAKS.sub(" ", plain).split())
+
+
+def municipality_key(text: str) -> str:
+    """Return what makes two mentions of a municipality the same one within its territory.
+
+    A classifier code (digits only) is its own key, ``code:…``; a name is folded and freed of the
+    words for "aiyl aimak" and its bodies, in Russian and in Kyrgyz: ``name:кызыл туу``.
+    """
+    if is_classifier(text):
+        return f"code:{text}"
+    words = fold(text).replace(".", " ").split()
+    own = [word for word in words if word not in _GENERIC]
+    return f"name:{' '.join(own or words)}"
+
+
+def is_classifier(text: str) -> bool:
+    """Return whether a municipality is named by its classifier code."""
+    return _CLASSIFIER.fullmatch(text) is not None
+
+
+def is_kyrgyz(text: str) -> bool:
+    """Return whether a text uses a letter that Russian does not have."""
+    return _KYRGYZ.search(text) is not None

@@ -1,0 +1,98 @@
+"""Snapshots: what other services learn of a client, whole and only when it really changed.
+
+``client_added`` comes once per client, ``client_changed`` after it; ``sequence`` is the version
+of the client's row, the time is that of the cause (contracts.md §3).
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.outbox import emit
+from contracts.clients import ClientAddedV1, ClientChangedV1, PostHeld
+from contracts.clients import Municipality as MunicipalityHeld
+from contracts.envelope import dump
+from contracts.parts import ClientKey, ClientName
+from services.clients import posts, proofs
+from services.clients.models import Client, Key, Municipality, Organisation, Person
+
+
+def announce(session: Session, client: Client, *, at: datetime) -> None:
+    """Emit the client's snapshot if it differs from the last one; ``at`` is the cause's time."""
+    session.flush()
+    facts = _facts(session, client)
+    print_of = fingerprint(ClientChangedV1(**facts))
+    if print_of == client.announced:
+        return
+    contract = ClientChangedV1 if client.announced else ClientAddedV1
+    client.announced = print_of
+    client.version += 1
+    emit(session, contract(**facts), at=at, subject=str(client.id), sequence=client.version)
+
+
+def fingerprint(data: object) -> str:
+    """Return the sha256 of contract data, to tell whether it changed."""
+    text = json.dumps(dump(data), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def name_of(client: Client) -> ClientName:
+    """Return a client's name as contracts carry it."""
+    if isinstance(client, Organisation):
+        return ClientName(ru=client.name_ru, ky=client.name_ky, en=client.name_en)
+    assert isinstance(client, Person)
+    return ClientName(surname=client.surname, name=client.given_name, patronymic=client.patronymic)
+
+
+def _facts(session: Session, client: Client) -> dict[str, Any]:
+    keys = session.scalars(
+        select(Key).where(Key.client_id == client.id).order_by(Key.source, Key.ref)
+    )
+    return {
+        "client_id": client.id,
+        "kind": client.kind,
+        "name": name_of(client),
+        "audiences": [client.audience],
+        "status": client.status,
+        "keys": [ClientKey(source=key.source, ref=key.ref) for key in keys],
+        "language": client.language,
+        "body_type": client.body_type if isinstance(client, Organisation) else None,
+        "inn": client.inn,
+        "municipality": _municipality(session, client),
+        "territory": client.territory,
+        "emails": client.emails,
+        "phones": client.phones,
+        "posts": _posts(session, client),
+        "consents": proofs.held_by(session, client.id),
+        "portal_registered_at": _utc(client.portal_registered_at),
+        "verified_at": _utc(client.verified_at),
+        "confirmed_at": _utc(client.confirmed_at),
+    }
+
+
+def _posts(session: Session, client: Client) -> list[PostHeld]:
+    return [
+        PostHeld(
+            organisation_id=post.organisation_id,
+            role=post.role,
+            title=post.title,
+            since=post.since,
+            until=post.until,
+        )
+        for post in posts.held_by(session, client.id)
+    ]
+
+
+def _municipality(session: Session, client: Client) -> MunicipalityHeld | None:
+    if client.municipality_id is None:
+        return None
+    found = session.get_one(Municipality, client.municipality_id)
+    return MunicipalityHeld(id=found.id, ru=found.ru, ky=found.ky)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.astimezone(UTC) if at else None
