@@ -30,7 +30,10 @@ class Service:
                 "service": self.name,
                 "outbox": outbox.count_unsent(session),
                 "inbox": {**inbox.counts(session), "due": inbox.count_due(session)},
-                "mail": {"queued": outgoing.count_due(session)},
+                "mail": {
+                    "queued": outgoing.count_due(session),
+                    "trouble": outgoing.trouble(session),
+                },
                 "jobs_due": jobs.count_due(session),
                 "consuming": Listener.is_consuming(),
             }

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from chassis.calendar_kg import read_local_days
 from chassis.clock import read_clock
+from chassis.smtp import SmtpServer
 
 KNOWN = {
     "AMQP_URI": "RabbitMQ: amqp://user:password@host:port/vhost",
@@ -24,7 +25,8 @@ KNOWN = {
     "AYMAK_PUBLIC_URL": "the address under which readers reach the gateway; links in mails use it",
     "AYMAK_SECRET": "at least 32 characters; signs unsubscribe links",
     "AYMAK_MAIL_DIR": "folder for *.eml files while no AYMAK_SMTP_URL is set",
-    "AYMAK_SMTP_URL": "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host:465",
+    "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
+    "smtps://user:password@host:465; with a user, require is the default",
     "AYMAK_MAIL_FROM": "sender of all mail, 'Name <address>'",
     "AYMAK_STAFF_MAIL": "addresses that get alerts, separated by commas",
     "AYMAK_REPORT_TO": "addresses that get the reports, separated by commas; default: staff",
@@ -79,7 +81,7 @@ class Settings:
             public_url=(
                 _url(env, "AYMAK_PUBLIC_URL", ("http", "https")) or f"http://{_bind(env)}"
             ).rstrip("/"),
-            smtp_url=_url(env, "AYMAK_SMTP_URL", ("smtp", "smtps")),
+            smtp_url=_smtp_url(env),
             mail_from=_sender(env),
             staff_mail=staff,
             report_to=_addresses(env, "AYMAK_REPORT_TO") or staff,
@@ -118,6 +120,16 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | N
             f"{name} is not an address that begins with {' or '.join(s + '://' for s in schemes)} "
             f"and names a host. It is {KNOWN[name]}."
         )
+    return value
+
+
+def _smtp_url(env: Mapping[str, str]) -> str | None:
+    value = _url(env, "AYMAK_SMTP_URL", ("smtp", "smtps"))
+    if value:
+        try:
+            SmtpServer.from_url(value)
+        except ValueError as problem:
+            raise SettingsError(f"AYMAK_SMTP_URL: {problem}") from problem
     return value
 
 

@@ -1,0 +1,113 @@
+"""The notifications service: what it hears, offers and does by itself."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.listen import listens
+from chassis.rpc import rpc
+from chassis.service import Service
+from chassis.ticks import every
+from contracts.clients import ClientAddedV1, ClientChangedV1, ConsentRecordedV1
+from contracts.envelope import Event
+from contracts.feedback import InquiryAcceptedV1, InquiryAnsweredV1, InquiryOverdueV1
+from contracts.portal import (
+    EventAnnouncedV1,
+    EventAttendedV1,
+    EventCancelledV1,
+    EventChangedV1,
+    EventRegisteredV1,
+)
+from services.notifications import (
+    clients,
+    delivery,
+    inquiries,
+    online_events,
+    queries,
+    recipients,
+    suppression,
+)
+
+
+class NotificationsService(Service):
+    """Mails clients what concerns them and says what became of each mail."""
+
+    name = "notifications"
+
+    @listens("clients", ClientAddedV1)
+    def on_client_added(self, session: Session, event: Event[ClientAddedV1]) -> None:
+        """Know the client; greet who registered on the portal."""
+        clients.add(session, event)
+
+    @listens("clients", ClientChangedV1)
+    def on_client_changed(self, session: Session, event: Event[ClientChangedV1]) -> None:
+        """Know the client as they are now."""
+        clients.change(session, event)
+
+    @listens("clients", ConsentRecordedV1)
+    def on_consent_recorded(self, session: Session, event: Event[ConsentRecordedV1]) -> None:
+        """Heed what the client allowed or withdrew."""
+        recipients.record_consent(session, event)
+
+    @listens("portal", EventAnnouncedV1)
+    def on_event_announced(self, session: Session, event: Event[EventAnnouncedV1]) -> None:
+        """Invite the event's audiences."""
+        online_events.announce(session, event)
+
+    @listens("portal", EventChangedV1)
+    def on_event_changed(self, session: Session, event: Event[EventChangedV1]) -> None:
+        """Correct what readers were told."""
+        online_events.change(session, event)
+
+    @listens("portal", EventCancelledV1)
+    def on_event_cancelled(self, session: Session, event: Event[EventCancelledV1]) -> None:
+        """Tell that it will not take place."""
+        online_events.cancel(session, event)
+
+    @listens("portal", EventRegisteredV1)
+    def on_event_registered(self, session: Session, event: Event[EventRegisteredV1]) -> None:
+        """Know who wants to come."""
+        online_events.register(session, event)
+
+    @listens("portal", EventAttendedV1)
+    def on_event_attended(self, session: Session, event: Event[EventAttendedV1]) -> None:
+        """Know who is there."""
+        online_events.attend(session, event)
+
+    @listens("feedback", InquiryAcceptedV1)
+    def on_inquiry_accepted(self, session: Session, event: Event[InquiryAcceptedV1]) -> None:
+        """Send the receipt."""
+        inquiries.accept(session, event)
+
+    @listens("feedback", InquiryAnsweredV1)
+    def on_inquiry_answered(self, session: Session, event: Event[InquiryAnsweredV1]) -> None:
+        """Send the answer."""
+        inquiries.answer(session, event)
+
+    @listens("feedback", InquiryOverdueV1)
+    def on_inquiry_overdue(self, session: Session, event: Event[InquiryOverdueV1]) -> None:
+        """Alert staff."""
+        inquiries.alert(session, event)
+
+    @rpc
+    def describe_unsubscribe(self, token: str) -> dict[str, Any]:
+        """Say what an unsubscribe link is about; changes nothing."""
+        with self.db.begin() as session:
+            return suppression.describe(session, token)
+
+    @rpc
+    def unsubscribe(self, token: str) -> dict[str, Any]:
+        """Heed an unsubscribe link; idempotent."""
+        with self.db.begin() as session:
+            return suppression.unsubscribe(session, token)
+
+    @rpc
+    def list_deliveries(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of the mail ledger."""
+        with self.db.begin() as session:
+            return queries.deliveries(session, query)
+
+    @every(1)
+    def tick_mail(self) -> None:
+        """Send and settle what is due."""
+        delivery.send_due(self.db)
