@@ -73,9 +73,15 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """Open a transaction: committed at the end of the block, rolled back by an exception."""
+        """Open a transaction: committed at the end of the block, rolled back by an exception.
+
+        What stands in ``session.info["after_commit"]`` is called after the commit; it may only
+        wake somebody who would look by himself soon.
+        """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+        for told in session.info.pop("after_commit", ()):
+            told()
 
     def close(self) -> None:
         """Give all pooled connections back."""

@@ -3,6 +3,7 @@
 ``relay`` publishes the rows later; nobody publishes after a commit or inside a transaction.
 """
 
+import threading
 import uuid
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chassis import clock, context
 from chassis.db import Base, Instant, Json
 from contracts.envelope import REGISTRY, Event, parse
+
+# Wakes the relay of this process after a commit; without it the relay would look soon anyway.
+NEWS = threading.Event()
 
 
 class OutboxRow(Base):
@@ -70,6 +74,7 @@ def emit(
     # What we refuse from others we do not send: a wrong snapshot fails here, in its own
     # transaction, not as a dead letter of every listener.
     parse(wire)
+    session.info["after_commit"] = {NEWS.set}
     session.execute(insert(OutboxRow).values(event_id=new_id, type=contract.type, wire=wire))
     return event
 

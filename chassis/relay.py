@@ -23,7 +23,7 @@ from chassis.publish import Publisher
 from chassis.settings import settings
 
 LOCK = 2_021_123
-POLL = 0.1
+POLL = 0.2
 PAUSE = 1.0
 BATCH = 200
 
@@ -73,8 +73,9 @@ class Relay(DependencyProvider):
             return
         self.active = True
         while not self.stopping:
+            outbox.NEWS.clear()
             if relay_once(connection, self.publisher, self.service) == 0:
-                eventlet.sleep(POLL)
+                outbox.NEWS.wait(POLL)
 
 
 def relay_once(connection: Connection, publisher: Publisher, service: str) -> int:

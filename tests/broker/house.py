@@ -109,7 +109,9 @@ class House:
 
     def wait_dead(self, name: str) -> int:
         """Wait until a process has ended by itself; return its exit code."""
-        return self.processes.pop(name).wait(90)
+        code = self.processes[name].wait(90)
+        del self.processes[name]
+        return code
 
     def close(self) -> None:
         """End everything and drop the databases."""

@@ -83,6 +83,7 @@ def test_it_loses_and_doubles_nothing_when_the_broker_is_killed_under_load(
     threads = [threading.Thread(target=sender, args=(first,)) for first in (0, 1000, 2000)]
     [thread.start() for thread in threads]
     eventually(lambda: len(refusals) > 20, "the load has begun")
+    own_rabbit.settle()
     own_rabbit.kill()
     time.sleep(2)
     own_rabbit.start()
@@ -113,6 +114,7 @@ def test_it_keeps_what_was_confirmed_over_a_restart_of_the_broker(postgres, own_
     eventually(running.is_up, "the gateway is up")
     for number in range(30):
         running.post_until_accepted(registration(number))
+    own_rabbit.settle()
     own_rabbit.kill()
     own_rabbit.start()
     running.start("clients")

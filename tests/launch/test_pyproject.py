@@ -1,0 +1,50 @@
+"""pyproject.toml names every library that the code imports: a fresh clone must run."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from launch.state import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+ROOMS = ("contracts", "chassis", "services", "gateway", "launch", "bench")
+
+
+def normal(name: str) -> str:
+    return re.split(r"[<>=!~ \[]", name)[0].lower().replace("_", "-").replace(".", "-")
+
+
+def imported(*rooms: str) -> Iterator[tuple[str, str]]:
+    """Yield each imported library with the file that imports it."""
+    for room in rooms:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                yield from ((name, str(path)) for name in _names(node))
+
+
+def _names(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+        return {node.module.partition(".")[0]}
+    return set()
+
+
+@pytest.mark.parametrize(("rooms", "with_dev"), [(ROOMS, False), (("tests",), True)])
+def test_it_declares_what_is_imported(rooms: tuple[str, ...], with_dev: bool) -> None:
+    declared = PROJECT["project"]["dependencies"]
+    declared = declared + (PROJECT["dependency-groups"]["dev"] if with_dev else [])
+    known = {normal(each) for each in declared}
+    provided_by = packages_distributions()
+    ours = {*ROOMS, "tests", "standin", *sys.stdlib_module_names}
+    missing = {
+        (name, path)
+        for name, path in imported(*rooms)
+        if name not in ours and not known & {normal(each) for each in provided_by.get(name, [name])}
+    }
+    assert missing == set()
