@@ -66,9 +66,9 @@ class Outcome:
 class Dispatcher:
     """Sends what is due; any number of instances may share one ledger.
 
-    ``compose(mail)`` gives the message, or says why it is not to be sent (now); it checks consent
-    and the like again and may open a transaction of its own. ``settle(session, mails)`` gets mails
-    that reached a final state, at most 500 at once, each exactly once.
+    ``compose(mail)`` gives the message, or says why it is not to be sent (now); it checks once
+    more whether it may go out and may open a transaction of its own. ``settle(session, mails)``
+    gets mails that reached a final state, at most 500 at once, each exactly once.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ class Invalid(AymakError):
 
 
 class NotFound(AymakError):
-    """A thing that is not there: ``NotFound("inquiry", id)``."""
+    """A thing that is not there: ``NotFound("thing", id)``."""
 
     code = "not_found"
 

@@ -1,6 +1,6 @@
 """What every service has beside its own methods: database, relay, status and inbox retries.
 
-``class InquiriesService(Service)`` with a ``name`` is all it takes; the entrypoints are found in
+``class ThingsService(Service)`` with a ``name`` is all it takes; the entrypoints are found in
 this mixin too. Start a service as ``module:Class``, never this class.
 """
 

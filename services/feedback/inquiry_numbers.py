@@ -4,7 +4,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.feedback.models import YearNumbers
-from services.feedback.rules import numbers
+from services.feedback.rules import numbering
 
 
 def take(session: Session, year: int) -> str:
@@ -18,4 +18,4 @@ def take(session: Session, year: int) -> str:
         index_elements=[YearNumbers.year], set_={"count": YearNumbers.count + 1}
     )
     count = session.scalars(statement.returning(YearNumbers.count)).one()
-    return numbers.written(year, count)
+    return numbering.written(year, count)

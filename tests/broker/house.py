@@ -60,6 +60,7 @@ class House:
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     databases: dict[str, Database] = field(default_factory=dict)
+    clock: Path | None = None
 
     def __post_init__(self) -> None:
         self.port = kept_ports(self.folder / "ports.json", ("gateway",))["gateway"]
@@ -91,6 +92,8 @@ class House:
             "FAILPOINTS": failpoints,
             "MUTANT": mutant,
         }
+        if self.clock is not None:
+            env["AYMAK_CLOCK_FILE"] = str(self.clock)
         module = "tests.broker.mutants" if mutant else "chassis.main"
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -100,6 +103,11 @@ class House:
                 stdout=log,
                 stderr=log,
             )
+
+    def set_clock(self, instant: str) -> None:
+        """Put the processes that start from now on onto a clock that stands at ``instant``."""
+        self.clock = self.folder / "clock"
+        self.clock.write_text(f"{instant}\n")
 
     def kill(self, name: str) -> None:
         """End a process as a crash would."""

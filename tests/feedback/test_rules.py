@@ -6,7 +6,7 @@ import pytest
 
 from chassis.calendar_kg import add_working_days
 from services.feedback.detection import classify
-from services.feedback.rules import deadlines, folding, languages, numbers, states
+from services.feedback.rules import deadlines, folding, languages, numbering, states
 from services.feedback.rules.deadlines import Deadline, Dues
 from services.feedback.terms import terms
 
@@ -14,8 +14,8 @@ FRIDAY = date(2022, 3, 4)
 
 
 def test_it_writes_numbers_with_the_cyrillic_o() -> None:
-    assert numbers.written(2022, 1) == "\u041e-2022-0001"
-    assert numbers.written(2022, 12345) == "\u041e-2022-12345"
+    assert numbering.written(2022, 1) == "\u041e-2022-0001"
+    assert numbering.written(2022, 12345) == "\u041e-2022-12345"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ STDLIB_NAMES = set(sys.stdlib_module_names)
 # Nouns of the domain; the chassis runs any service and knows none of them.
 DOMAIN = re.compile(
     r"\b(inquir\w+|municipalit\w+|organisations?|consents?|attendances?|campaigns?|indicators?"
-    r"|subscriptions?|polls?|contests?|magazines?|kenesh)\b",
-    re.IGNORECASE,
+    r"|subscriptions?|polls?|contests?|magazines?|kenesh)\b"
 )
 
 
