@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 import eventlet
 import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
-from nameko.extensions import DependencyProvider
-from nameko.rpc import ClusterRpc
 from nameko.rpc import rpc as nameko_rpc
 
 from chassis import context
@@ -57,16 +55,6 @@ def rpc(method: F) -> F:
     return nameko_rpc(worker)  # type: ignore[no-any-return]
 
 
-class Services(DependencyProvider):
-    """Give ``self.services``: ``call(service, method, …)`` of any service of the house."""
-
-    cluster = ClusterRpc()
-
-    def get_dependency(self, worker_ctx: Any) -> "Caller":
-        """Return a caller for this worker."""
-        return Caller(self.cluster.get_dependency(worker_ctx))
-
-
 class Caller:
     """Calls services and waits, never longer than told."""
 
@@ -90,18 +78,25 @@ class Caller:
     def _reply(self, service: str, method: str, timeout: float, params: dict[str, Any]) -> Any:
         # The call runs in a greenlet of its own: a publish that hangs under a memory alarm does
         # not even heed eventlet's Timeout (F13), the wait here does.
-        call = eventlet.spawn(self._client[service][method], **params)
+        call = eventlet.spawn(self._attempt, service, method, params)
         try:
             with eventlet.Timeout(timeout, RpcTimeout):
-                return call.wait()
-        except (RpcTimeout, UnknownService, OSError) as problem:
+                reply = call.wait()
+        except RpcTimeout as problem:
             call.kill()
-            log.warning(
-                "service_away", service=service, method=method, error=type(problem).__name__
-            )
+            reply = problem
+        if not isinstance(reply, Exception):
+            return reply
+        log.warning("service_away", service=service, method=method, error=type(reply).__name__)
+        if isinstance(reply, RpcTimeout | UnknownService | OSError):
             raise Unavailable(
                 "service_away", f"{service} does not answer", service=service, retry_after=5
-            ) from problem
+            ) from reply
+        raise AymakError("internal", "the service failed") from reply
+
+    def _attempt(self, service: str, method: str, params: dict[str, Any]) -> Any:
+        # Returned, not raised: the hub prints what leaves a greenlet, even when it is waited for.
+        try:
+            return self._client[service][method](**params)
         except Exception as problem:
-            log.exception("rpc_failed", service=service, method=method)
-            raise AymakError("internal", "the service failed") from problem
+            return problem

@@ -17,6 +17,11 @@ from launch.state import ROOT, State
 
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 SECRET_BYTES = 48
+# Somebody has to get the demo's reports and alerts; .example.org reaches nobody (RFC 2606).
+DEMO_READERS = {
+    "AYMAK_STAFF_MAIL": "administrator@portal.example.org",
+    "AYMAK_REPORT_TO": "head@academy.example.org",
+}
 
 
 def read_file(state: State) -> dict[str, str]:
@@ -71,6 +76,7 @@ def complete(state: State, values: Mapping[str, str], *, bind: str, url: str) ->
         "PYTHONUNBUFFERED": "1",
     }
     if state.is_demo:
+        own |= DEMO_READERS
         forced["AYMAK_CLOCK_FILE"] = str(state.clock)
     # A clock file named from outside would turn a real client base into a demo.
     kept = {name: value for name, value in values.items() if name != "AYMAK_CLOCK_FILE"}

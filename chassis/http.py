@@ -1,0 +1,155 @@
+"""HTTP for the gateway: routes as nameko entrypoints, on the house's own bounded server.
+
+A request is matched, its body is read, and only then it takes a worker (quality.md F28). What
+fails on the way becomes a problem in `chassis.problems`.
+"""
+
+import logging
+import time
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from eventlet.event import Event as Result
+from eventlet.semaphore import Semaphore
+from nameko.web.handlers import HttpRequestHandler
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.wrappers import Request, Response
+
+from chassis import errors
+from chassis.http_connection import HANDLE, MIB, Limits
+from chassis.http_server import BoundedServer
+from chassis.problems import Refusal, as_error, problem_response, secure
+
+__all__ = ["Fallback", "HttpServer", "Limits", "Refusal", "Route", "fallback", "http"]
+
+log = logging.getLogger(__name__)
+# Where a route finds why nothing else took the request.
+REFUSAL = "aymak.refusal"
+
+
+class HttpServer(BoundedServer):
+    """The bounded server with its routes and its workers."""
+
+    fallback: "Fallback | None" = None
+    workers: Semaphore | None = None
+
+    def make_url_map(self) -> Map:
+        """Return all routes; addresses are exact, nothing redirects."""
+        rules = Map(strict_slashes=True, merge_slashes=False, redirect_defaults=False)
+        for provider in self._providers:
+            if isinstance(provider, Fallback):
+                self.fallback = provider
+            else:
+                rule = provider.get_url_rule()
+                rule.endpoint = provider
+                rules.add(rule)
+        return rules
+
+    def get_wsgi_app(self) -> "App":
+        """Return the application that reads, dispatches and words every answer."""
+        self.workers = Semaphore(self.container.max_workers)
+        return App(self)
+
+
+class App:
+    """The WSGI application: match, read the body, take a worker, secure the answer."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self.server = server
+        self.rules = server.make_url_map()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer one request; its time and route are logged, its address is not (S14)."""
+        began = time.monotonic()
+        request = Request(environ)
+        self.server.busy += 1
+        try:
+            name, response = self._answer(request)
+            secure(response)
+            return response(environ, start_response)
+        finally:
+            self.server.busy -= 1
+            taken = round((time.monotonic() - began) * 1000)
+            log.debug("%s %s %s in %d ms", request.method, name, response.status_code, taken)
+
+    def _answer(self, request: Request) -> tuple[str, Response]:
+        name = "-"
+        try:
+            route, values, refusal = self._match(self.rules.bind_to_environ(request.environ))
+            name = route.method_name
+            request.environ[REFUSAL] = refusal
+            request.path_values = values  # type: ignore[attr-defined]
+            with self.server.body(request, route.limit) as body:
+                request.environ["wsgi.input"] = BytesIO(body)
+                return name, self._work(route, request)
+        except Exception as problem:
+            if isinstance(problem, Refusal):
+                # Some of the body may be unread: this connection can not go on.
+                request.environ[HANDLE].give_up()
+            accept = request.headers.get("Accept-Language", "")
+            return name, problem_response(as_error(problem), self.server.words, accept)
+
+    def _match(self, adapter: MapAdapter) -> tuple["Route", dict[str, Any], Refusal | None]:
+        try:
+            route, values = adapter.match()
+            return route, dict(values), None
+        except HTTPException as problem:
+            refusal = as_error(problem)
+            if self.server.fallback is None or not isinstance(refusal, Refusal):
+                raise refusal from problem
+            return self.server.fallback, {}, refusal
+
+    def _work(self, route: "Route", request: Request) -> Response:
+        assert self.server.workers is not None
+        if not self.server.workers.acquire(timeout=self.server.limits.worker_seconds):
+            raise errors.Unavailable("too_busy", retry_after=2)
+        try:
+            response: Response = route.handle_request(request)
+            return response
+        finally:
+            self.server.workers.release()
+
+
+class Route(HttpRequestHandler):
+    """An entrypoint: one method and address, with the largest body that it takes (bytes)."""
+
+    server = HttpServer()
+    limit = MIB
+
+    def __init__(self, method: str, url: str, *, limit: int = MIB, **options: Any) -> None:
+        super().__init__(method, url, **options)
+        self.limit = limit
+
+    def get_url_rule(self) -> Rule:
+        """Return werkzeug's rule; HEAD comes with GET."""
+        return Rule(self.url, methods=self.method.split(","))
+
+    def stop(self) -> None:
+        """Close the door first, so that no new request meets a service that goes."""
+        self.server.close_door()
+        super().stop()
+
+    def handle_request(self, request: Request) -> Response:
+        """Run the service's method in a worker and return its answer; its exception is raised."""
+        result = Result()
+        self.container.spawn_worker(
+            self,
+            (request,),
+            request.path_values,  # type: ignore[attr-defined]
+            handle_result=partial(self.handle_result, result),
+        )
+        response: Response = result.wait()
+        return response
+
+
+class Fallback(Route):
+    """Takes what no route takes; ``request.environ["aymak.refusal"]`` says why."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("*", "", **options)
+
+
+http = Route.decorator
+fallback = Fallback.decorator

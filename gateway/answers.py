@@ -1,0 +1,176 @@
+"""What the gateway answers, as marshmallow schemas: for the OpenAPI document and the tests.
+
+Services answer plain JSON; these name what clients rely on and leave room for more fields.
+"""
+
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, fields
+
+from gateway.routes import Answer
+
+
+class Open(Schema):
+    """Base: further fields may come."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+class FieldProblem(Open):
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class Problem(Open):
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldProblem), required=True)
+
+
+class EventAccepted(Open):
+    id = fields.String(required=True)
+    source = fields.String(required=True)
+    receipt = fields.String(required=True)
+
+
+class BatchItem(Open):
+    id = fields.String(required=True, allow_none=True)
+    status = fields.Integer(required=True)
+    problem = fields.Nested(Problem)
+
+
+class BatchResult(Open):
+    results = fields.List(fields.Nested(BatchItem), required=True)
+
+
+class SessionMade(Open):
+    token = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class Me(Open):
+    login = fields.String(required=True)
+    role = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class Thing(Open):
+    """Anything with an id of ours."""
+
+    id = fields.UUID(required=True)
+
+
+class Client(Thing):
+    """What organisations and people share."""
+
+    name = fields.Dict(required=True)
+    full_name = fields.String()
+    audience = fields.String()
+    status = fields.String()
+    language = fields.String(allow_none=True)
+    territory = fields.Dict(allow_none=True)
+    municipality = fields.Dict(allow_none=True)
+    emails = fields.List(fields.String())
+    phones = fields.List(fields.String())
+    registered_at = fields.AwareDateTime(allow_none=True)
+    verified_at = fields.AwareDateTime(allow_none=True)
+    version = fields.Integer()
+
+
+class Organisation(Client):
+    body_type = fields.String(allow_none=True)
+
+
+class Person(Client):
+    organisation = fields.Dict(allow_none=True)
+    post = fields.Dict(allow_none=True)
+
+
+class Territory(Open):
+    code = fields.String(required=True)
+
+
+class Inquiry(Thing):
+    number = fields.String(required=True)
+    version = fields.Integer(required=True)
+    state = fields.String(required=True)
+    kind = fields.String(required=True)
+    subject = fields.String(required=True)
+    language = fields.String(required=True)
+
+
+class Report(Thing):
+    month = fields.String(required=True)
+
+
+class Evidence(Open):
+    at = fields.String(required=True)
+
+
+class Indicator(Open):
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+    state = fields.String(required=True, allow_none=True)
+    evidence = fields.String(required=True)
+
+
+class Indicators(Open):
+    month = fields.String(required=True)
+    items = fields.List(fields.Nested(Indicator), required=True)
+
+
+class Items(Open):
+    items = fields.List(fields.Dict(), required=True)
+
+
+class Anything(Open):
+    """An object whose fields its service describes."""
+
+
+class Ready(Open):
+    ready = fields.Boolean(required=True)
+    text = fields.String(required=True)
+    missing = fields.List(fields.Dict(), required=True)
+
+
+class Healthy(Open):
+    alive = fields.Boolean(required=True)
+
+
+class Status(Open):
+    clock = fields.AwareDateTime(required=True)
+    services = fields.Dict(required=True)
+
+
+def page(item: type[Schema]) -> Schema:
+    """Return the schema of a page of ``item``."""
+    name = f"{item.__name__}Page"
+    return _made(name, items=fields.List(fields.Nested(item), required=True))
+
+
+_pages: dict[str, type[Schema]] = {}
+
+
+def _made(name: str, **declared: Any) -> Schema:
+    if name not in _pages:
+        more: dict[str, Any] = {
+            "next": fields.String(required=True, allow_none=True),
+            "total": fields.Integer(allow_none=True),
+        }
+        made = Open.from_dict({**declared, **more}, name=name)
+        _pages[name] = made
+    return _pages[name]()
+
+
+def listed(item: type[Schema]) -> dict[int, Answer]:
+    """Return the answers of a list."""
+    return {200: Answer("A page; Link rel=next leads on.", page(item), headers=("Link",))}
+
+
+def one(item: type[Schema], *, headers: tuple[str, ...] = ()) -> dict[int, Answer]:
+    """Return the answers of one thing."""
+    return {200: Answer("The thing.", item(), headers=headers)}

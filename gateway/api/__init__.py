@@ -1,0 +1,1 @@
+"""Routes of the JSON interface, one file for each noun."""

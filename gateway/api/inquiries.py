@@ -1,0 +1,101 @@
+"""The inquiries of clients: the inbox, and what staff does with them, asked of feedback."""
+
+from typing import Any
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from gateway import answers
+from gateway.desk import Call, Desk
+from gateway.edits import EDIT_HEADERS, key_of, tagged, version_of
+from gateway.paging import page, plain
+from gateway.routes import Spec, route
+from gateway.schemas import InquiryAnswer, InquiryQuery, InquiryReopening, InquiryResolution
+
+INQUIRY = answers.one(answers.Inquiry, headers=("ETag",))
+EDIT_REFUSES = (404, 409, 412, 503)
+
+
+class InquiriesApi(Desk):
+    """Routes of inquiries."""
+
+    @route(
+        Spec(
+            method="GET",
+            url="/v1/inquiries",
+            access="administrator",
+            query=InquiryQuery(),
+            answers=answers.listed(answers.Inquiry),
+            refuses=(503,),
+        )
+    )
+    def list_inquiries(self, call: Call) -> Response:
+        """List inquiries: the inbox, the overdue ones, those of one client."""
+        return page(call, self.ask(call, "feedback", "list_inquiries", query=plain(call.query)))
+
+    @route(
+        Spec(
+            method="GET",
+            url="/v1/inquiries/<uuid:inquiry_id>",
+            access="administrator",
+            answers=INQUIRY,
+            refuses=(404, 503),
+        )
+    )
+    def get_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
+        """Return one inquiry with its thread and due dates; ETag is its version."""
+        found = self.ask(call, "feedback", "get_inquiry", inquiry_id=str(inquiry_id))
+        return tagged(call, found)
+
+    @route(
+        Spec(
+            method="POST",
+            url="/v1/inquiries/<uuid:inquiry_id>/answer",
+            access="administrator",
+            body=InquiryAnswer(),
+            answers=INQUIRY,
+            refuses=EDIT_REFUSES,
+            headers=EDIT_HEADERS,
+        )
+    )
+    def answer_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
+        """Answer an inquiry; the client gets the answer by mail."""
+        return self._edit(call, "answer_inquiry", inquiry_id)
+
+    @route(
+        Spec(
+            method="POST",
+            url="/v1/inquiries/<uuid:inquiry_id>/resolve",
+            access="administrator",
+            body=InquiryResolution(),
+            answers=INQUIRY,
+            refuses=EDIT_REFUSES,
+            headers=EDIT_HEADERS,
+        )
+    )
+    def resolve_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
+        """Close an inquiry with its outcome."""
+        return self._edit(call, "resolve_inquiry", inquiry_id)
+
+    @route(
+        Spec(
+            method="POST",
+            url="/v1/inquiries/<uuid:inquiry_id>/reopen",
+            access="administrator",
+            body=InquiryReopening(),
+            answers=INQUIRY,
+            refuses=EDIT_REFUSES,
+            headers=EDIT_HEADERS,
+        )
+    )
+    def reopen_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
+        """Open a closed inquiry again."""
+        return self._edit(call, "reopen_inquiry", inquiry_id)
+
+    def _edit(self, call: Call, verb: str, inquiry_id: UUID) -> Response:
+        params: dict[str, Any] = {
+            "inquiry_id": str(inquiry_id),
+            "key": key_of(call.request),
+            "version": version_of(call.request),
+        }
+        return tagged(call, self.ask(call, "feedback", verb, **params, **call.body))

@@ -1,0 +1,135 @@
+"""The monthly reports: list, download, send again, asked of reporting."""
+
+import base64
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from werkzeug.http import dump_options_header
+from werkzeug.wrappers import Response
+
+from gateway import answers
+from gateway.desk import Call, Desk
+from gateway.edits import key_of
+from gateway.paging import page, plain
+from gateway.routes import Answer, Spec, load, route
+from gateway.schemas import MonthQuery, PageQuery
+
+# Rendering a report takes seconds, not the moments of a list.
+RENDER_SECONDS = 30.0
+WHICH = "<any(ru,ky,en):language>/<any(html,pdf,xlsx):fmt>"
+DOCUMENT = {
+    200: Answer(
+        "The document.",
+        media=(
+            "text/html",
+            "application/pdf",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        headers=("Content-Disposition", "ETag"),
+    )
+}
+# A report brings its own styles and pictures along and runs nothing.
+DOCUMENT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+)
+
+
+class ReportsApi(Desk):
+    """Routes of reports."""
+
+    @route(
+        Spec(
+            method="GET",
+            url="/v1/reports",
+            access="administrator",
+            query=PageQuery(),
+            answers=answers.listed(answers.Report),
+            refuses=(503,),
+        )
+    )
+    def list_reports(self, call: Call) -> Response:
+        """List the reports that were mailed or are due."""
+        return page(call, self.ask(call, "reporting", "list_reports", query=plain(call.query)))
+
+    @route(
+        Spec(
+            method="GET",
+            url="/v1/reports/<uuid:report_id>",
+            access="administrator",
+            answers=answers.one(answers.Report),
+            refuses=(404, 503),
+        )
+    )
+    def get_report(self, call: Call, report_id: UUID) -> Response:
+        """Return one report: when it was mailed, to whom, and its documents."""
+        return call.json(self.ask(call, "reporting", "get_report", report_id=str(report_id)))
+
+    @route(
+        Spec(
+            method="GET",
+            url=f"/v1/reports/<uuid:report_id>/documents/{WHICH}",
+            access="administrator",
+            answers=DOCUMENT,
+            refuses=(404, 503),
+        )
+    )
+    def get_stored_document(
+        self, call: Call, report_id: UUID, *, language: str, fmt: str
+    ) -> Response:
+        """Download a document of a report exactly as it was mailed."""
+        which = {"report_id": str(report_id), "language": language, "fmt": fmt}
+        return download(call, self.ask(call, "reporting", "stored_document", **which))
+
+    @route(
+        Spec(
+            method="GET",
+            url=f"/v1/reports/documents/<month>/{WHICH}",
+            access="administrator",
+            answers=DOCUMENT,
+            refuses=(404, 503),
+        )
+    )
+    def get_document(self, call: Call, month: str, *, language: str, fmt: str) -> Response:
+        """Download the report of a month: as it was mailed, else made from the figures now."""
+        which = {**load(MonthQuery(), {"month": month}), "language": language, "fmt": fmt}
+        found = self.ask(call, "reporting", "document", timeout=RENDER_SECONDS, **which)
+        return download(call, found)
+
+    @route(
+        Spec(
+            method="POST",
+            url="/v1/reports/<uuid:report_id>/resend",
+            access="administrator",
+            answers={202: Answer("It will be sent again.", answers.Anything())},
+            refuses=(404, 409, 503),
+            headers=("Idempotency-Key",),
+        )
+    )
+    def resend_report(self, call: Call, report_id: UUID) -> Response:
+        """Send the same documents again to the recipients of reports."""
+        found = self.ask(
+            call,
+            "reporting",
+            "resend_report",
+            report_id=str(report_id),
+            key=key_of(call.request),
+            timeout=RENDER_SECONDS,
+        )
+        return call.json(found, 202)
+
+
+def download(call: Call, found: dict[str, Any]) -> Response:
+    """Return a document that a service sent as base64, under its own name."""
+    response = Response(base64.b64decode(found["base64"]), mimetype=found["media_type"])
+    response.headers["Content-Disposition"] = disposition(found["name"])
+    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+    response.set_etag(found["sha256"])
+    return response
+
+
+def disposition(name: str) -> str:
+    """Return Content-Disposition for a file name of any script (RFC 6266 section 4.3)."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+    return dump_options_header("attachment", names)

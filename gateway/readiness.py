@@ -1,0 +1,61 @@
+"""Whether the whole is ready, and which part is missing, in words (quality.md rule 8)."""
+
+from typing import Any
+
+import eventlet
+from eventlet.greenpool import GreenPool
+from sqlalchemy import text
+
+from chassis.errors import AymakError
+from chassis.publish import wait_for_broker
+from contracts.catalogue import SERVICES
+from gateway.desk import Desk
+from gateway.words import say
+
+PATIENCE_SECONDS = 2.0
+
+
+def statuses(desk: Desk, *, counts: bool = False) -> dict[str, dict[str, Any]]:
+    """Return the status of every service, asked at the same time; one away says so."""
+
+    def ask(service: str) -> tuple[str, dict[str, Any]]:
+        try:
+            found: dict[str, Any] = desk.services.call(
+                service, "status", counts=counts, timeout=PATIENCE_SECONDS
+            )
+        except AymakError:
+            found = {"away": True}
+        return service, found
+
+    return dict(GreenPool(len(SERVICES)).imap(ask, SERVICES))
+
+
+def missing(desk: Desk, language: str) -> list[dict[str, str]]:
+    """Return the parts that are not ready, each with words; empty when all are."""
+    found = []
+    if not _answers(lambda: _select_one(desk)):
+        found.append({"part": "database", "text": say(language, "ready.database")})
+    if not _answers(lambda: wait_for_broker(desk.broker.uri, 0)):
+        # Without the broker nobody can be asked: four more lines would say nothing new.
+        return [*found, {"part": "broker", "text": say(language, "ready.broker")}]
+    for service, status in statuses(desk).items():
+        words = say(language, f"service.{service}")
+        if status.get("away"):
+            found.append({"part": service, "text": say(language, "ready.service", service=words)})
+        elif not status.get("consuming"):
+            found.append({"part": service, "text": say(language, "ready.consumers", service=words)})
+    return found
+
+
+def _select_one(desk: Desk) -> bool:
+    with desk.db.begin() as session:
+        return bool(session.scalar(text("SELECT 1")) == 1)
+
+
+def _answers(question: Any) -> bool:
+    try:
+        with eventlet.Timeout(PATIENCE_SECONDS, TimeoutError("no answer")):
+            return bool(question())
+    except Exception:
+        # Whatever it says, it is not an answer; the words name the part.
+        return False

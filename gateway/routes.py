@@ -1,0 +1,165 @@
+"""Routes: each declares who may call it, what it takes and what it answers.
+
+The declaration is what validates, what the OpenAPI document is made of, and what the tests walk;
+a route without an access does not exist.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+from werkzeug.wrappers import Request, Response
+
+from chassis.db import is_away
+from chassis.errors import AymakError, Invalid, Unavailable
+from chassis.http import REFUSAL, Fallback, HttpServer, Route
+from chassis.http_connection import MIB
+from chassis.problems import problem_response
+from contracts.envelope import flatten
+from gateway import auth, bodies
+from gateway.auth import Access
+from gateway.desk import Call, Desk
+from gateway.schemas import NoQuery
+from gateway.words import GatewayWords
+
+WORDS = GatewayWords()
+View = Callable[..., Response]
+
+
+class GatewayServer(HttpServer):
+    """The house's HTTP server with the gateway's words."""
+
+    words = WORDS
+
+
+class GatewayRoute(Route):
+    """An entrypoint on that server."""
+
+    server = GatewayServer()
+
+
+class GatewayFallback(Fallback):
+    """What no route takes, on that server."""
+
+    server = GatewayServer()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A documented answer: a schema for JSON, or the media types of anything else."""
+
+    description: str
+    schema: Schema | None = None
+    media: tuple[str, ...] = ("application/json",)
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """The declaration of a route; ``refuses`` are its problems beyond those that follow from it."""
+
+    method: str
+    url: str
+    access: Access
+    answers: dict[int, Answer]
+    query: Schema = field(default_factory=NoQuery)
+    body: Schema | None = None
+    refuses: tuple[int, ...] = ()
+    headers: tuple[str, ...] = ()
+    limit: int = MIB
+
+    @property
+    def problems(self) -> set[int]:
+        """All statuses of problems that this route answers by itself."""
+        found = {422, *self.refuses}
+        if self.access != "open":
+            found |= {401, 403}
+        if self.body is not None:
+            found |= {400, 413, 415}
+        return found
+
+
+def route(spec: Spec) -> Callable[[View], View]:
+    """Declare the decorated method as the view of ``spec``; it takes a `Call` and path values."""
+
+    def declare(view: View) -> View:
+        @functools.wraps(view)
+        def worker(desk: Desk, request: Request, **values: Any) -> Response:
+            return answer(desk, request, spec, functools.partial(view, desk, **values))
+
+        worker.spec = spec  # type: ignore[attr-defined]
+        GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit)(worker)
+        return worker
+
+    return declare
+
+
+def answer(desk: Desk, request: Request, spec: Spec, view: View) -> Response:
+    """Check the caller, then the input, then call; every foreseen error becomes a problem."""
+    accept = request.headers.get("Accept-Language", "")
+    try:
+        caller = auth.require(desk, request, spec.access)
+        query = load(spec.query, arguments(request))
+        body = load(spec.body, bodies.json_of(request)) if spec.body else {}
+        return view(Call(request, WORDS.language(accept), query, body, caller))
+    except Exception as problem:
+        return problem_response(foreseen(problem), WORDS, accept)
+
+
+def foreseen(problem: Exception) -> AymakError:
+    """Return what an error means to the caller; one that nobody foresaw is raised again."""
+    if isinstance(problem, AymakError):
+        return problem
+    if is_away(problem):
+        return Unavailable("database_away", "accounts database away", retry_after=5)
+    raise problem
+
+
+def arguments(request: Request) -> dict[str, str]:
+    """Return the query parameters; one that is given twice is refused."""
+    lists = {name: values for name, values in request.args.lists()}
+    if twice := [name for name, values in lists.items() if len(values) > 1]:
+        raise Invalid(fields={name: ["Must be given once."] for name in twice})
+    return {name: values[0] for name, values in lists.items()}
+
+
+def load(schema: Schema, data: object) -> dict[str, Any]:
+    """Return validated input; raises ``Invalid`` with each wrong field by its dotted path."""
+    if not isinstance(data, dict):
+        raise Invalid(fields={"": ["Must be a JSON object."]})
+    try:
+        loaded: dict[str, Any] = schema.load(data)
+        return loaded
+    except ValidationError as problem:
+        fields: dict[str, list[str]] = {}
+        flatten(problem.messages, "", fields)
+        raise Invalid(fields=fields) from problem
+
+
+def specs(service: type) -> list[tuple[str, Spec, str]]:
+    """Return name, declaration and docstring of every route of a service class."""
+    found = inspect.getmembers(service, inspect.isfunction)
+    return [
+        (name, view.spec, inspect.getdoc(view) or "")
+        for name, view in found
+        if hasattr(view, "spec")
+    ]
+
+
+class Unmatched(Desk):
+    """Requests that no route takes: under /v1 even those are told to sign in first."""
+
+    @GatewayFallback.decorator()
+    def unmatched(self, request: Request) -> Response:
+        """Answer 401 before 404 and 405."""
+        accept = request.headers.get("Accept-Language", "")
+        try:
+            if request.path.startswith("/v1/"):
+                auth.identify(self, request)
+            refusal = request.environ[REFUSAL]
+        except Exception as problem:
+            refusal = foreseen(problem)
+        return problem_response(refusal, WORDS, accept)

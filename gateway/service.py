@@ -1,0 +1,39 @@
+"""The gateway as a nameko service: its routes by noun, and what they stand on."""
+
+from typing import Any, cast
+
+from chassis.providers import DatabaseProvider
+from gateway.api.events import EventsApi
+from gateway.api.indicators import IndicatorsApi
+from gateway.api.inquiries import InquiriesApi
+from gateway.api.operations import OperationsApi
+from gateway.api.organisations import OrganisationsApi
+from gateway.api.people import PeopleApi
+from gateway.api.reports import ReportsApi
+from gateway.api.session import SessionApi
+from gateway.api.territories import TerritoriesApi
+from gateway.api.unsubscribe import UnsubscribeApi
+from gateway.providers import BrokerProvider, KeyRingProvider, ServicesProvider
+from gateway.routes import Unmatched
+
+
+class GatewayService(
+    EventsApi,
+    SessionApi,
+    OrganisationsApi,
+    PeopleApi,
+    TerritoriesApi,
+    InquiriesApi,
+    IndicatorsApi,
+    ReportsApi,
+    UnsubscribeApi,
+    OperationsApi,
+    Unmatched,
+):
+    """HTTP in and out; nameko puts what each provider gives in the provider's place."""
+
+    name = "gateway"
+    db = cast(Any, DatabaseProvider())
+    services = cast(Any, ServicesProvider())
+    broker = cast(Any, BrokerProvider())
+    keys = cast(Any, KeyRingProvider())

@@ -1,0 +1,210 @@
+"""Stand-ins for the four services behind the gateway, answering over the real broker.
+
+Whatever is asked of the id ``ABSENT`` is not there, of ``AWAY`` has its database away, of
+``CONFLICTED`` is in no state for it; version 1 is out of date. ``calls`` remembers what came.
+"""
+
+import sys
+from typing import Any, ClassVar
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import nameko  # noqa: E402
+from nameko.runners import ServiceRunner  # noqa: E402
+
+from chassis import context  # noqa: E402
+from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable  # noqa: E402
+from chassis.rpc import rpc  # noqa: E402
+
+ABSENT = "00000000-0000-4000-8000-000000000404"
+AWAY = "00000000-0000-4000-8000-000000000503"
+CONFLICTED = "00000000-0000-4000-8000-000000000409"
+GOOD = "00000000-0000-4000-8000-000000000200"
+AT = "2022-03-04T05:06:07+00:00"
+
+
+def found(noun: str, ref: str, **thing: Any) -> dict[str, Any]:
+    """Return a thing, or raise what its id asks for."""
+    if ref == ABSENT or ref == "absent":
+        raise NotFound(noun, ref)
+    if ref in (AWAY, "away"):
+        raise Unavailable("database_away", "secret dsn", retry_after=9)
+    if ref == CONFLICTED:
+        raise Conflict("inquiry_resolved", number="12/2022")
+    return {"id": ref, **thing}
+
+
+def page(query: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """Return a page that echoes its query; a first page has a next one."""
+    if query.get("q") == "away":
+        raise Unavailable("database_away", "secret dsn")
+    following = None if query.get("cursor") else "after-1"
+    return {"items": [{**item, "query": query}], "next": following, "total": 2}
+
+
+class Fake:
+    """What all of them answer."""
+
+    name: str
+
+    @rpc
+    def status(self, counts: bool = False) -> dict[str, Any]:
+        """Return a status as a quiet service does."""
+        quiet = {"service": self.name, "outbox": 0, "mail": {"queued": 0}, "consuming": True}
+        return {**quiet, **({"received": {}, "emitted": {}} if counts else {})}
+
+
+class FakeClients(Fake):
+    """clients."""
+
+    name = "clients"
+
+    @rpc
+    def list_organisations(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, {"id": GOOD, "name": {"ru": "Айыл окмоту"}})
+
+    @rpc
+    def get_organisation(self, organisation_id: str) -> dict[str, Any]:
+        return found("organisation", organisation_id, name={"ru": "Айыл окмоту"})
+
+    @rpc
+    def list_territories(self) -> dict[str, Any]:
+        return {"items": [{"code": "KG-C", "ru": "Чуйская область"}], "next": None, "total": 1}
+
+    @rpc
+    def list_people(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, {"id": GOOD, "name": {"surname": "Өмүралиева"}})
+
+    @rpc
+    def get_person(self, person_id: str) -> dict[str, Any]:
+        return found("person", person_id, name={"surname": "Өмүралиева"})
+
+
+def inquiry(inquiry_id: str, **more: Any) -> dict[str, Any]:
+    line = {"number": "1/2022", "version": 3, "state": "open", "kind": "question"}
+    return found("inquiry", inquiry_id, **line, subject="?", language="ru", **more)
+
+
+class FakeFeedback(Fake):
+    """feedback; an edit answers what it was asked, by whom."""
+
+    name = "feedback"
+
+    @rpc
+    def list_inquiries(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, inquiry(GOOD))
+
+    @rpc
+    def get_inquiry(self, inquiry_id: str) -> dict[str, Any]:
+        return inquiry(inquiry_id)
+
+    def _edit(self, inquiry_id: str, verb: str, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["version"] == 1:
+            raise PreconditionFailed()
+        actor = context.current().actor
+        return inquiry(inquiry_id, verb=verb, asked=asked, actor=actor)
+
+    @rpc
+    def answer_inquiry(self, inquiry_id: str, **asked: Any) -> dict[str, Any]:
+        return self._edit(inquiry_id, "answer", asked)
+
+    @rpc
+    def resolve_inquiry(self, inquiry_id: str, **asked: Any) -> dict[str, Any]:
+        return self._edit(inquiry_id, "resolve", asked)
+
+    @rpc
+    def reopen_inquiry(self, inquiry_id: str, **asked: Any) -> dict[str, Any]:
+        return self._edit(inquiry_id, "reopen", asked)
+
+
+class FakeNotifications(Fake):
+    """notifications; a token says what is found behind it."""
+
+    name = "notifications"
+    left: ClassVar[set[str]] = set()
+
+    @rpc
+    def describe_unsubscribe(self, token: str) -> dict[str, Any]:
+        known = {"language": "ky", "topic": "event_notice", "address": "a…@example.kg"}
+        return {**found("token", token), **known, "unsubscribed": token in self.left}
+
+    @rpc
+    def unsubscribe(self, token: str) -> dict[str, Any]:
+        reply = {**found("token", token), "language": "ky", "topic": "event_notice"}
+        self.left.add(token)
+        return reply
+
+
+DOCUMENT = {
+    "name": "отчёт-2022-03-ru.pdf",
+    "media_type": "application/pdf",
+    "sha256": "ab" * 32,
+    "base64": "JVBERi0=",
+}
+
+
+class FakeReporting(Fake):
+    """reporting; covers 2022 only, and June's database is away."""
+
+    name = "reporting"
+
+    def _month(self, month: str | None) -> str:
+        if month == "2022-06":
+            raise Unavailable("database_away", "secret dsn")
+        if month is not None and not month.startswith("2022"):
+            raise NotFound("month", month)
+        return month or "2022-12"
+
+    @rpc
+    def indicators(self, month: str | None = None, language: str = "ru") -> dict[str, Any]:
+        item = {"code": "R4", "title": language, "state": "met", "actual": 2}
+        return {"month": self._month(month), "plan": "2022", "items": [item]}
+
+    @rpc
+    def evidence(self, code: str, month: str, **asked: Any) -> dict[str, Any]:
+        self._month(month)
+        if code != "R4":
+            raise NotFound("indicator", code)
+        return page({**asked, "month": month}, {"at": AT, "subject": "1/2022"})
+
+    @rpc
+    def plan(self, language: str) -> dict[str, Any]:
+        return {"language": language, "rows": []}
+
+    @rpc
+    def list_reports(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, {"id": GOOD, "month": "2022-03"})
+
+    @rpc
+    def get_report(self, report_id: str) -> dict[str, Any]:
+        return found("report", report_id, month="2022-03")
+
+    @rpc
+    def stored_document(self, report_id: str, **which: Any) -> dict[str, Any]:
+        found("report", report_id)
+        return DOCUMENT
+
+    @rpc
+    def document(self, month: str, **which: Any) -> dict[str, Any]:
+        self._month(month)
+        return DOCUMENT
+
+    @rpc
+    def resend_report(self, report_id: str, key: str) -> dict[str, Any]:
+        return found("report", report_id, key=key)
+
+
+ALL = (FakeClients, FakeFeedback, FakeNotifications, FakeReporting)
+
+if __name__ == "__main__":
+    nameko.config.setup(
+        {"AMQP_URI": sys.argv[1], "max_workers": 10, "serializer": "json", "ACCEPT": ["json"]}
+    )
+    runner = ServiceRunner()
+    for service in ALL:
+        if service.name in sys.argv[2:]:
+            runner.add_service(service)
+    runner.start()
+    runner.wait()

@@ -1,0 +1,188 @@
+"""Every documented answer of every route occurs, and looks as it is documented."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from gateway import openapi
+from gateway.routes import Spec, specs
+from gateway.service import GatewayService
+from tests.gateway.fake_services import ABSENT, AWAY, CONFLICTED, GOOD
+from tests.gateway.house import House, registered
+
+DOCUMENT = openapi.document(GatewayService)
+ROUTES = {name: spec for name, spec, _ in specs(GatewayService)}
+JSON = {"Content-Type": "application/json"}
+EVENT = {"Content-Type": "application/cloudevents+json"}
+ANSWER = {"text": "Жооп"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request that gets a certain answer; ``dark`` = of the gateway without its database."""
+
+    path: str = ""
+    who: str = ""
+    dark: bool = False
+    times: int = 1
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+GOOD_PATHS = {
+    "post_events": "/v1/events",
+    "list_evidence": "/v1/indicators/R4/evidence?month=2022-03",
+    "get_stored_document": f"/v1/reports/{GOOD}/documents/ky/xlsx",
+    "get_document": "/v1/reports/documents/2022-03/ru/pdf",
+    "show_unsubscribe": "/v1/unsubscribe/good",
+    "unsubscribe": "/v1/unsubscribe/good",
+}
+BODIES: dict[str, Any] = {
+    "post_session": {"login": "admin", "password": "wrong"},
+    "answer_inquiry": ANSWER,
+    "resolve_inquiry": {"outcome": "answered"},
+    "reopen_inquiry": {"reason": "Не то"},
+}
+ABSENT_PATHS = {
+    "list_indicators": "/v1/indicators?month=2031-01",
+    "list_evidence": "/v1/indicators/R99/evidence?month=2022-03",
+    "get_document": "/v1/reports/documents/2031-01/ru/pdf",
+    "show_unsubscribe": "/v1/unsubscribe/absent",
+    "unsubscribe": "/v1/unsubscribe/absent",
+}
+AWAY_PATHS = {
+    "show_unsubscribe": "/v1/unsubscribe/away",
+    "unsubscribe": "/v1/unsubscribe/away",
+    "list_people": "/v1/people?q=away",
+    "list_organisations": "/v1/organisations?q=away",
+    "list_inquiries": "/v1/inquiries?q=away",
+    "list_indicators": "/v1/indicators?month=2022-06",
+    "get_document": "/v1/reports/documents/2022-06/ru/pdf",
+}
+
+
+def path(name: str, spec: Spec, ref: str = GOOD) -> str:
+    found = GOOD_PATHS.get(name) or openapi.PATH_VALUE.sub(ref, spec.url)
+    return found.replace(GOOD, ref)
+
+
+def body_of(name: str) -> dict[str, Any]:
+    if name == "post_events":
+        import json
+
+        return {"data": json.dumps(registered("documented")), "headers": EVENT}
+    return {"json": BODIES[name]} if name in BODIES else {}
+
+
+def with_header(options: dict[str, Any], name: str, value: str) -> dict[str, Any]:
+    return {**options, "headers": {**options.get("headers", {}), name: value}}
+
+
+def asking(name: str, spec: Spec, status: int) -> Ask:
+    """Return a request that must be answered with ``status``."""
+    who = "" if spec.access == "open" else spec.access
+    good = Ask(path(name, spec), who, options=body_of(name))
+    kind = "application/cloudevents+json" if name == "post_events" else "application/json"
+    strange = "&nonsense=1" if "?" in good.path else "?nonsense=1"
+    other = "administrator" if who == "portal" else "portal"
+    special = {
+        400: Ask(good.path, who, options={"data": b"{", "headers": {"Content-Type": kind}}),
+        401: Ask(good.path, options=good.options),
+        403: Ask(good.path, other, options=good.options),
+        404: Ask(ABSENT_PATHS.get(name) or path(name, spec, ABSENT), who, options=good.options),
+        409: Ask(path(name, spec, CONFLICTED), who, options=good.options),
+        412: Ask(good.path, who, options=with_header(good.options, "If-Match", '"1"')),
+        413: Ask(
+            good.path, who, options={"data": b" " * 9_000_000, "headers": {"Content-Type": kind}}
+        ),
+        415: Ask(
+            good.path, who, options={"data": b"{}", "headers": {"Content-Type": "text/plain"}}
+        ),
+        422: Ask(good.path + strange, who, options=good.options),
+        429: Ask(good.path, times=6, options={"json": {"login": "guessed", "password": "x"}}),
+        503: away(name, spec, good),
+    }
+    return special.get(status, good)
+
+
+def away(name: str, spec: Spec, good: Ask) -> Ask:
+    if name in AWAY_PATHS:
+        return Ask(AWAY_PATHS[name], good.who, options=good.options)
+    if "<uuid:" in spec.url:
+        return Ask(path(name, spec, AWAY), good.who, options=good.options)
+    # The portal's key was never seen there: it cannot be known while the accounts are away.
+    return Ask(good.path, good.who, dark=True, options=good.options)
+
+
+def documented() -> Iterator[tuple[str, int]]:
+    for name, spec in ROUTES.items():
+        operation = DOCUMENT["paths"][openapi.path_of(spec.url)][spec.method.lower()]
+        assert operation["operationId"] == name
+        for status in operation["responses"]:
+            # Each asks for a house of its own: see test_readiness.py and test_session.py.
+            if (name, status) not in {("post_session", "201"), ("readyz", "503")}:
+                yield name, int(status)
+
+
+@pytest.mark.parametrize(("name", "status"), list(documented()))
+def test_it_answers_as_documented(house: House, dark_house: House, name: str, status: int) -> None:
+    spec = ROUTES[name]
+    ask = asking(name, spec, status)
+    asked = dark_house if ask.dark else house
+    who = asked.token("administrator") if ask.who == "administrator" else ask.who
+    if name == "delete_session" and status == 204:
+        who = house.sign_in(house.first.admin_password).json()["token"]
+    for _ in range(ask.times):
+        answer = asked.ask(spec.method, ask.path, who=who, **ask.options)
+    assert answer.status_code == status, answer.text
+    check(answer, spec, status)
+
+
+def check(answer: requests.Response, spec: Spec, status: int) -> None:
+    operation = DOCUMENT["paths"][openapi.path_of(spec.url)][spec.method.lower()]
+    response = operation["responses"][str(status)]
+    media = answer.headers.get("Content-Type", "").partition(";")[0]
+    assert media in response.get("content", {"": None})
+    for header in response.get("headers", {}):
+        assert header in answer.headers
+    if media.endswith("json"):
+        schema = {**response["content"][media]["schema"], "components": DOCUMENT["components"]}
+        Draft202012Validator(schema).validate(answer.json())
+    if media == "application/problem+json":
+        assert answer.json()["instance"].startswith("urn:uuid:")
+        assert "dsn" not in answer.text
+
+
+def test_it_is_a_valid_openapi_document() -> None:
+    validate(DOCUMENT)
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+def test_it_documents_every_route_of_the_server() -> None:
+    entrypoints = {
+        (entrypoint.method, entrypoint.url)
+        for name in dir(GatewayService)
+        for entrypoint in getattr(getattr(GatewayService, name), "nameko_entrypoints", ())
+        if entrypoint.url
+    }
+    assert entrypoints == {(spec.method, spec.url) for spec in ROUTES.values()}
+    assert len(entrypoints) == sum(len(path) for path in DOCUMENT["paths"].values())
+
+
+def test_it_serves_the_document(house: House) -> None:
+    served = house.ask("GET", "/v1/openapi.json").json()
+    assert served == DOCUMENT
+    assert len(served["components"]["schemas"]["CloudEvent"]["properties"]["type"]["enum"]) == 19
+
+
+def test_it_names_a_document_in_any_script(house: House) -> None:
+    ask = asking("get_document", ROUTES["get_document"], 200)
+    answer = house.ask("GET", ask.path, who="administrator")
+    assert answer.content == b"%PDF-"
+    header = answer.headers["Content-Disposition"]
+    assert "filename*=UTF-8''%D0%BE" in header and header.startswith("attachment; filename=")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
