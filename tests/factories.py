@@ -30,7 +30,8 @@ def event(data: Any, *, at: datetime | str, **envelope: Any) -> Event[Any]:
     contract = REGISTRY[type(data)]
     time = instant(at) if isinstance(at, str) else at
     source = PORTAL if contract.emitter == "portal" else contract.emitter
-    defaults = {"id": f"e-{next(NUMBERS)}", "source": source, "recorded_at": time + timedelta(seconds=1)}
+    recorded = time + timedelta(seconds=1)
+    defaults = {"id": f"e-{next(NUMBERS)}", "source": source, "recorded_at": recorded}
     return Event(data=data, time=time, **{**defaults, **envelope})
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from contracts.catalogue import contracts, find
 from contracts.envelope import EnvelopeError, fingerprint, parse
 from contracts.examples import example_wire
 from contracts.portal import ClientRegisteredV1
-from contracts.catalogue import contracts, find
 
 REGISTERED = example_wire(find("client_registered"))
 
