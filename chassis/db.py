@@ -62,7 +62,8 @@ class Database:
             connect_args={
                 "connect_timeout": 5,
                 "application_name": "aymak",
-                "options": "-c timezone=UTC -c lock_timeout=20s "
+                # JIT compiles our short queries for longer than they run.
+                "options": "-c timezone=UTC -c jit=off -c lock_timeout=20s "
                 "-c idle_in_transaction_session_timeout=60s",
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,

@@ -1,0 +1,290 @@
+"""From journal entries to facts: pure reading of each type, and one generic way of storing.
+
+Each row goes into a register (models.py): the higher rank wins, equal ranks are decided by the
+event's id, so that any order of delivery, repeats included, ends in the same rows. Unknown types
+are journalled and leave no fact; a later release may read them by a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Executable, Table, inspect, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis import clock
+from services.reporting.models import (
+    FACTS,
+    ClientFact,
+    ClientSince,
+    ClosedEvent,
+    Confirmation,
+    DeliveryFact,
+    EventStart,
+    EventTitle,
+    Fact,
+    FirstSeen,
+    InquiryFact,
+    InquiryStep,
+    Journal,
+    MailedFact,
+    PostFact,
+)
+
+Row = tuple[type[Fact], dict[str, Any]]
+
+
+def apply(session: Session, entries: Sequence[Journal]) -> None:
+    """Store the facts of some journal entries, in the transaction at hand."""
+    found: defaultdict[type[Fact], list[dict[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        proof = {"source": entry.source, "event_id": entry.event_id, "position": entry.position}
+        for table, values in read(entry):
+            found[table].append({**values, **proof})
+    for table, rows in found.items():
+        session.execute(STATEMENTS[table], list(_winners(table, rows).values()))
+
+
+def read(entry: Journal) -> Iterator[Row]:
+    """The facts that one entry states."""
+    yield from _seen(entry)
+    reader = READERS.get((entry.emitter, entry.type))
+    if reader is not None:
+        yield from reader(entry)
+
+
+def _seen(entry: Journal) -> Iterator[Row]:
+    at = entry.time
+    if entry.type == "report_mailed":
+        # It counts in the month that it is about (contracts.md section 3a), which is over by then.
+        at = clock.month_bounds(entry.data["month"])[0]
+    yield FirstSeen, {"type": entry.type, "at": at}
+    purpose = entry.data.get("purpose")
+    if entry.type == "deliveries_settled" and purpose:
+        yield FirstSeen, {"type": f"{entry.type}:{purpose}", "at": at}
+
+
+def _client(entry: Journal) -> Iterator[Row]:
+    data = entry.data
+    client_id = UUID(data["client_id"])
+    yield ClientSince, {"client_id": client_id, "added_at": entry.time}
+    if data.get("confirmed_at"):
+        yield Confirmation, {"client_id": client_id, "confirmed_at": _at(data["confirmed_at"])}
+    yield from _posts(entry, client_id)
+    municipality = data.get("municipality") or {}
+    yield (
+        ClientFact,
+        {
+            "client_id": client_id,
+            "sequence": entry.sequence or 0,
+            "kind": data["kind"],
+            "ref": _ref(data),
+            "name": _words(data.get("name") or {}) if data["kind"] == "organisation" else {},
+            "audiences": data.get("audiences", []),
+            "body_type": data.get("body_type"),
+            "territory": data.get("territory"),
+            "municipality_id": _id(municipality.get("id")),
+            "municipality": _words(municipality),
+            "portal_registered_at": _at(data.get("portal_registered_at")),
+            "merged_at": _at(data.get("merged_at")),
+            "dissolved_at": _at(data.get("dissolved_at")),
+        },
+    )
+
+
+def _posts(entry: Journal, client_id: UUID) -> Iterator[Row]:
+    for place, post in enumerate(entry.data.get("posts", [])):
+        yield (
+            PostFact,
+            {
+                "client_id": client_id,
+                "sequence": entry.sequence or 0,
+                "place": place,
+                "organisation_id": UUID(post["organisation_id"]),
+                "role": post["role"],
+                "since": date.fromisoformat(post["since"]),
+                "until": _day(post.get("until")),
+            },
+        )
+
+
+def _ref(data: dict[str, Any]) -> str:
+    """How a document names a client whose name it may not print: the portal's ref, else our id."""
+    keys = data.get("keys") or []
+    return str(keys[0]["ref"] if keys else data["client_id"])
+
+
+def _announced(entry: Journal) -> Iterator[Row]:
+    key = {
+        "portal": entry.source,
+        "event_ref": entry.data["event_ref"],
+        "told_at": entry.time,
+    }
+    if entry.data.get("starts_at"):
+        yield EventStart, {**key, "starts_at": _at(entry.data["starts_at"])}
+    if entry.data.get("title"):
+        yield EventTitle, {**key, "title": _words(entry.data["title"])}
+
+
+def _deliveries(entry: Journal) -> Iterator[Row]:
+    data = entry.data
+    about = {name: data.get(name) for name in ("purpose", "notice", "about_ref")}
+    for row in data["rows"]:
+        yield (
+            DeliveryFact,
+            {
+                **about,
+                "delivery_id": UUID(row["delivery_id"]),
+                "at": _at(row["at"]),
+                "state": row["state"],
+                "client_id": _id(row.get("client_id")),
+            },
+        )
+
+
+def _accepted(entry: Journal) -> Iterator[Row]:
+    data = entry.data
+    client = data.get("client")
+    yield (
+        InquiryFact,
+        {
+            "inquiry_id": UUID(data["inquiry_id"]),
+            "received_at": _at(data["received_at"]),
+            "number": data["number"],
+            "kind": data["kind"],
+            "client_ref": f"{client['source']} {client['ref']}" if client else None,
+            "answer_due_on": date.fromisoformat(data["answer_due_on"]),
+        },
+    )
+
+
+def _step(what: str) -> Callable[[Journal], Iterator[Row]]:
+    def reader(entry: Journal) -> Iterator[Row]:
+        data = entry.data
+        yield (
+            InquiryStep,
+            {
+                "inquiry_id": UUID(data["inquiry_id"]),
+                "what": what,
+                "at": _at(data[f"{what}_at"]),
+                "turn": entry.sequence or 0,
+                "number": data["number"],
+                "outcome": data.get("outcome"),
+                "on_time": data.get("on_time"),
+                "received_at": _at(data.get("received_at")),
+                "answer_due_on": _day(data.get("answer_due_on")),
+            },
+        )
+
+    return reader
+
+
+def _closed(entry: Journal) -> Iterator[Row]:
+    data = entry.data
+    yield (
+        ClosedEvent,
+        {
+            "online_event_id": UUID(data["event_id"]),
+            "sequence": entry.sequence or 0,
+            "event_ref": data["event_ref"],
+            "title": _words(data["title"]),
+            "starts_at": _at(data["starts_at"]),
+            "participants": data["participants"],
+            "lsg_participants": data["lsg_participants"],
+        },
+    )
+
+
+def _mailed(entry: Journal) -> Iterator[Row]:
+    data = entry.data
+    pdfs = [item["sha256"] for item in data["documents"] if item["format"] == "pdf"]
+    yield (
+        MailedFact,
+        {
+            "report_id": UUID(data["report_id"]),
+            "month": data["month"],
+            "mailed_at": _at(data["mailed_at"]),
+            "recipients": data["recipients"],
+            "sha256": pdfs[0] if pdfs else "",
+        },
+    )
+
+
+READERS: dict[tuple[str, str], Callable[[Journal], Iterable[Row]]] = {
+    ("clients", "client_added"): _client,
+    ("clients", "client_changed"): _client,
+    ("clients", "event_closed"): _closed,
+    ("portal", "event_announced"): _announced,
+    ("portal", "event_changed"): _announced,
+    ("notifications", "deliveries_settled"): _deliveries,
+    ("feedback", "inquiry_accepted"): _accepted,
+    ("feedback", "inquiry_answered"): _step("answered"),
+    ("feedback", "inquiry_resolved"): _step("resolved"),
+    ("feedback", "inquiry_reopened"): _step("reopened"),
+    ("reporting", "report_mailed"): _mailed,
+}
+
+
+def _at(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _id(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _words(data: dict[str, Any]) -> dict[str, str]:
+    return {language: data[language] for language in ("ru", "ky", "en") if data.get(language)}
+
+
+def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+    """One row per key: a statement may not touch the same row twice."""
+    keys = [column.name for column in inspect(table).primary_key]
+    best: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(str(row[name]) for name in keys)
+        if key not in best or _beats(table, row, best[key]):
+            best[key] = row
+    return best
+
+
+def _beats(table: type[Fact], row: dict[str, Any], other: dict[str, Any]) -> bool:
+    if table.rank is None:
+        return False
+    mine, theirs = ((each[table.rank], each["event_id"]) for each in (row, other))
+    return bool(mine < theirs if table.oldest_stays else mine > theirs)
+
+
+def _statement(table: type[Fact]) -> Executable:
+    """The insert of a register, which decides by itself which of two rows stays.
+
+    RETURNING lets SQLAlchemy write many rows with one statement.
+    """
+    mapper = inspect(table)
+    stored: Table = mapper.local_table
+    keys = [column.name for column in mapper.primary_key]
+    statement = insert(stored)
+    if table.rank is None:
+        return statement.on_conflict_do_nothing(index_elements=keys).returning(stored.c.position)
+    new = statement.excluded
+    # The C collation compares as Python does, whatever the server's locale.
+    rank = tuple_(new[table.rank], new["event_id"].collate("C"))
+    held = tuple_(stored.c[table.rank], stored.c["event_id"].collate("C"))
+    newer = statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={column.name: new[column.name] for column in stored.c if column.name not in keys},
+        where=rank < held if table.oldest_stays else rank > held,
+    )
+    return newer.returning(stored.c.position)
+
+
+STATEMENTS = {table: _statement(table) for table in FACTS}

@@ -1,0 +1,113 @@
+"""The journal: every event of every source, in the order in which it was taken in.
+
+Append-only. An event is kept without its personal fields; those lie in `journal_personal`, which
+an erasure empties (architecture.md section 3). The projections are updated in the same
+transaction, and `rebuild` makes them anew from position 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from contracts.envelope import Event, dump
+from services.reporting import facts
+from services.reporting.models import FACTS, Journal, JournalPersonal
+
+# One writer at a time: positions are given out in the order of commit, so that no reader ever
+# sees position 8 before position 7, and two batches cannot wait for each other's facts.
+LOCK = 7_021_985
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What a rebuild did."""
+
+    entries: int
+    position: int
+
+
+def record(session: Session, event: Event[Any]) -> None:
+    """Append an event and update the facts; an event that is there already changes nothing."""
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    public, personal = split(dump(event.data), event.contract.personal)
+    statement = (
+        insert(Journal)
+        .values({**_columns(event), "data": public})
+        .on_conflict_do_nothing(index_elements=["source", "event_id"])
+        .returning(Journal)
+    )
+    entry = session.scalars(statement).one_or_none()
+    if entry is None:
+        return
+    if personal:
+        session.add(JournalPersonal(position=entry.position, personal=personal))
+    facts.apply(session, [entry])
+
+
+def _columns(event: Event[Any]) -> dict[str, Any]:
+    contract = event.contract
+    return {
+        "source": event.source,
+        "event_id": event.id,
+        "emitter": contract.emitter,
+        "type": contract.type,
+        "version": contract.version,
+        "time": event.time,
+        "recorded_at": event.recorded_at,
+        "sequence": event.sequence,
+        "subject": event.subject,
+        "actor": event.actor,
+        "correlation": event.correlation_id,
+        "causation": event.causation_id,
+    }
+
+
+def split(data: dict[str, Any], paths: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part `data` into what may be kept and the personal fields, by dotted path."""
+    personal: dict[str, Any] = {}
+    for path in paths:
+        data, taken = _without(data, path.split("."))
+        if taken is not None:
+            personal[path] = taken
+    return data, personal
+
+
+def _without(data: dict[str, Any], path: list[str]) -> tuple[dict[str, Any], Any]:
+    head, *rest = path
+    if head not in data:
+        return data, None
+    if not rest:
+        return {key: value for key, value in data.items() if key != head}, data[head]
+    if not isinstance(data[head], dict):
+        return data, None
+    inner, taken = _without(data[head], rest)
+    return {**data, head: inner}, taken
+
+
+def position(session: Session) -> int:
+    """The newest position, 0 for an empty journal."""
+    return session.scalar(select(func.max(Journal.position))) or 0
+
+
+def rebuild(session: Session) -> Replay:
+    """Empty the projections and replay the journal from position 1, in one transaction."""
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    for table in FACTS:
+        session.execute(delete(table))
+    done, last = 0, 0
+    while chunk := _after(session, last):
+        facts.apply(session, chunk)
+        done, last = done + len(chunk), chunk[-1].position
+        session.expunge_all()
+    return Replay(entries=done, position=last)
+
+
+def _after(session: Session, last: int) -> list[Journal]:
+    query = select(Journal).where(Journal.position > last).order_by(Journal.position)
+    return list(session.scalars(query.limit(CHUNK)))
