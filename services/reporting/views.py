@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.reporting.documents import lines
 from services.reporting.documents.model import Companion, Evidence, Forecast, Indicator, Words
-from services.reporting.documents.phrases import DASH, Phrases
+from services.reporting.documents.phrases import Phrases
 from services.reporting.documents.vocabulary import COMPANIONS
 from services.reporting.plan import FigureRow, Plan, Switch
 from services.reporting.rules.forecast import whole
@@ -82,15 +83,7 @@ def _prospect(item: Indicator, seen: Forecast, phrases: Phrases) -> str:
     written = {"target": phrases.plain(target), "actual": phrases.plain(seen.base)}
     if seen.working_days_left is not None:
         return phrases.count("pace.left", seen.working_days_left, **written)
-    value = whole(seen.value or 0)
-    written |= {"value": phrases.plain(value), "due": phrases.short_date(seen.due_on)}
-    if seen.base >= target:
-        return phrases.text("forecast.reached", **written)
-    if value >= target:
-        return phrases.text("forecast.enough", **written)
-    needed = seen.needed_per_month
-    written["needed"] = DASH if needed is None else phrases.number(needed, 1)
-    return phrases.text("forecast.short", short=phrases.plain(target - value), **written)
+    return lines.forecast(phrases, item)
 
 
 def evidence(item: Evidence, phrases: Phrases) -> dict[str, Any]:

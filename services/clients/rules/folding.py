@@ -5,9 +5,9 @@ are folded by the same function and compared afterwards.
 """
 
 import re
-import unicodedata
 
-_LETTERS = str.maketrans({"ё": "е", "ө": "о", "ү": "у", "ң": "н"})
+from contracts.spelling import plain
+
 # What an address, a phone or a name consists of; everything else separates words.
 _BREAKS = re.compile(r"[^\w@.+]+")
 # Words that name the kind of a municipality or its bodies, folded: they do not tell two apart.
@@ -20,9 +20,8 @@ _KYRGYZ = re.compile("[өүңӨҮҢ]")
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in lower case, NFC, with Kyrgyz letters and ё as their plain neighbours."""
-    plain = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
-    return " ".join(_BREAKS.sub(" ", plain).split())
+    """Return ``text`` in lower case, with Kyrgyz letters and ё as their plain neighbours."""
+    return " ".join(_BREAKS.sub(" ", plain(text)).split())
 
 
 def municipality_key(text: str) -> str:
