@@ -62,7 +62,7 @@ def test_it_answers_with_all_codes_and_the_journal_s_position(reporting_db: Data
     assert bodies["forecast"]["value"] == 92
     assert bodies["forecast"]["needed_per_month"] == 14.0
     assert bodies["forecast"]["text"] == (
-        "При таком темпе — 92 к 30 декабря 2022 г., не хватит 38; нужно 14,0 в месяц."
+        "При таком темпе — 92 к 30 декабря 2022\u00a0г., не хватит 38; нужно 14,0 в месяц."
     )
     assert "forecast" not in found["items"]["R5"]
     assert found["items"]["R5"]["state"] == "not_measured"
