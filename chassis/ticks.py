@@ -15,6 +15,7 @@ from eventlet.event import Event
 from nameko.extensions import Entrypoint
 
 from chassis import clock, context
+from chassis.db import is_away
 
 DEMO_INTERVAL = 0.25
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,7 +59,7 @@ class Tick(Entrypoint):
 
     @staticmethod
     def _settle(done: Event, _: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-        done.send(exc_info is None)
+        done.send(exc_info is None and result)
         return result, exc_info
 
 
@@ -67,9 +68,17 @@ def every(seconds: float) -> Callable[[F], F]:
 
     def decorate(method: F) -> F:
         @functools.wraps(method)
-        def worker(service: Any) -> Any:
-            with context.flowing(service.name):
-                return method(service)
+        def worker(service: Any) -> bool:
+            try:
+                with context.flowing(service.name):
+                    method(service)
+            except Exception as problem:
+                if not is_away(problem):
+                    raise
+                # One line, not a traceback at every tick; the next one tries again.
+                log.warning("database_away", tick=method.__name__, error=type(problem).__name__)
+                return False
+            return True
 
         return Tick.decorator(seconds)(worker)  # type: ignore[no-any-return]
 
