@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from kombu import Connection
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from chassis import migrate
+from chassis import migrate, topology
 from chassis.db import Database
+from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
 from launch.ports import kept_ports
@@ -50,6 +52,17 @@ def eventually(check: Callable[[], Any], what: str, seconds: float = 90) -> Any:
         time.sleep(0.1)
 
 
+def empty_queues(uri: str) -> None:
+    """Take away what earlier tests left in the queues of a broker they share."""
+    with Connection(uri) as connection:
+        topology.declare(connection)
+        queues = [topology.journal_queue()]
+        for contract in catalogue.contracts():
+            queues += [topology.queue_of(name, contract) for name in contract.listeners]
+        for queue in queues:
+            queue(connection.default_channel).purge()
+
+
 @dataclass
 class House:
     """Processes of the product on a given broker and PostgreSQL."""
@@ -74,6 +87,7 @@ class House:
             own = url.set(database=name).render_as_string(hide_password=False)
             migrate.upgrade(service, own)
             self.databases[service] = Database(own)
+        empty_queues(self.rabbit.uri)
         self.key = ""
         if "gateway" in self.services:
             first = ensure_first_accounts(self.databases["gateway"].url)

@@ -63,6 +63,7 @@ def test_it_loses_accepted_events_without_confirms(postgres, own_rabbit, house):
     running.start("gateway", mutant="confirms_off")
     eventually(running.is_up, "the gateway is up")
     running.post_until_accepted(registration(0))
+    own_rabbit.settle()
     os.kill(own_rabbit.pid, signal.SIGSTOP)
     accepted = [running.post(registration(number).to_wire()) for number in (1, 2, 3)]
     own_rabbit.kill()
