@@ -126,12 +126,27 @@ def report_days() -> dict[date, str]:
 def days(story: Story, *, months: int) -> Iterator[Day]:
     """Yield the days of the demo, each cut into stops; ``months`` is how much is played."""
     reports = report_days()
-    day = date(YEAR, 1, 1)
+    day, was_calm = date(YEAR, 1, 1), True
     while day <= last_day(months):
         facts = [one for one in story.facts if one.posted.date() == day]
         acts = [one for one in story.acts if one.at.date() == day]
-        yield Day(on=day, stops=tuple(_stops(story.seed, day, facts, acts, reports.get(day))))
-        day += timedelta(days=1)
+        stops = _stops(story.seed, day, facts, acts, reports.get(day))
+        yield Day(on=day, stops=tuple(stops if was_calm else _morning(day, stops)))
+        day, was_calm = day + timedelta(days=1), _is_calm(facts, acts)
+
+
+def _morning(day: date, stops: list[Stop]) -> list[Stop]:
+    """Wait by daylight first: mail of yesterday's late evening leaves in the morning only.
+
+    A clock that ran from night to night would hold it back until it is too late to send.
+    """
+    if stops[0].at > instant(day, SENDINGS[1]):
+        return [Stop(at=instant(day, SENDINGS[0]), settles=True), *stops]
+    return [replace(stops[0], settles=True), *stops[1:]]
+
+
+def _is_calm(facts: Sequence[Fact], acts: Sequence[Act]) -> bool:
+    return not acts and all(isinstance(one.data, CALM) for one in facts)
 
 
 def _stops(
@@ -150,9 +165,8 @@ def _stops(
     stops.sort(key=lambda stop: stop.at)
     if not stops:
         stops = [Stop(at=instant(day, SENDINGS[0]))]
-    is_calm = not acts and all(isinstance(one.data, CALM) for one in facts)
     is_last = (day + timedelta(days=1)).month != day.month
-    settles = stops[-1].settles or is_last or not is_calm
+    settles = stops[-1].settles or is_last or not _is_calm(facts, acts)
     return [*stops[:-1], replace(stops[-1], settles=settles)]
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from chassis.calendar_kg import add_working_days, working_days_between
 from chassis.clock import BISHKEK
@@ -180,3 +181,17 @@ def test_it_stays_below_5000_mails(story):
     assert 3000 < mails.total() < 5000
     assert mails["event_changed"] > 0
     assert mails["event_cancelled"] > 0
+
+
+def test_it_waits_by_daylight_after_a_day_that_sends_mail(story):
+    sending = (ClientRegisteredV1, EventAnnouncedV1, InquiryOpenedV1)
+    days = list(stories.days(story, months=12))
+    after = [
+        today
+        for yesterday, today in pairwise(days)
+        if any(isinstance(one.data, sending) for stop in yesterday.stops for one in stop.facts)
+    ]
+    assert len(after) > 100
+    for day in after:
+        assert day.stops[0].settles
+        assert 8 <= day.stops[0].at.hour < 21
