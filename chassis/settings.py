@@ -24,6 +24,7 @@ KNOWN = {
     "AYMAK_BIND": "address and port of the gateway, 127.0.0.1:8000",
     "AYMAK_PUBLIC_URL": "the address under which readers reach the gateway; links in mails use it",
     "AYMAK_SECRET": "at least 32 characters; signs unsubscribe links",
+    "AYMAK_SECRET_PREVIOUS": "the secret before this one; its links stay valid",
     "AYMAK_MAIL_DIR": "folder for *.eml files while no AYMAK_SMTP_URL is set",
     "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
     "smtps://user:password@host:465; with a user, require is the default",
@@ -36,6 +37,8 @@ KNOWN = {
     "AYMAK_CLOCK_FILE": "the demo clock; set by `up --demo` only",
     "AYMAK_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
 }
+# What may stand in a file named by <NAME>_FILE instead, as container secrets do (S18).
+SECRETS = ("AMQP_URI", "DATABASE_URL", "AYMAK_SECRET", "AYMAK_SECRET_PREVIOUS", "AYMAK_SMTP_URL")
 ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+")
 
 
@@ -52,6 +55,7 @@ class Settings:
     state: Path
     secret: str
     mail_dir: Path
+    previous_secret: str | None = None
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = None
@@ -67,6 +71,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read the settings from ``env``; raises :class:`SettingsError` naming the wrong one."""
+        env = with_files(env)
         state = Path(_required(env, "AYMAK_STATE"))
         staff = _addresses(env, "AYMAK_STAFF_MAIL")
         clock_file = _clock_file(env)
@@ -75,7 +80,10 @@ class Settings:
             database_url=_url(env, "DATABASE_URL", ("postgresql", "postgres"))
             or _required(env, "DATABASE_URL"),
             state=state,
-            secret=_secret(env),
+            secret=_secret(env, "AYMAK_SECRET"),
+            previous_secret=_secret(env, "AYMAK_SECRET_PREVIOUS")
+            if env.get("AYMAK_SECRET_PREVIOUS")
+            else None,
             mail_dir=Path(env.get("AYMAK_MAIL_DIR") or state / "mail"),
             bind=_bind(env),
             public_url=(
@@ -97,6 +105,22 @@ class Settings:
 def settings() -> Settings:
     """Return this process's own settings, read from its environment once."""
     return Settings.from_env(os.environ)
+
+
+def with_files(env: Mapping[str, str]) -> dict[str, str]:
+    """Return ``env`` with the secrets that stand in files; a file wins over a plain value.
+
+    Raises :class:`SettingsError` naming the setting whose file cannot be read.
+    """
+    found = dict(env)
+    for name in SECRETS:
+        if path := env.get(f"{name}_FILE", "").strip():
+            try:
+                found[name] = Path(path).read_text().strip()
+            except OSError as problem:
+                reason = problem.strerror
+                raise SettingsError(f"{name}_FILE names “{path}”: {reason}.") from problem
+    return found
 
 
 def _required(env: Mapping[str, str], name: str) -> str:
@@ -140,10 +164,10 @@ def _bind(env: Mapping[str, str]) -> str:
     return value
 
 
-def _secret(env: Mapping[str, str]) -> str:
-    value = _required(env, "AYMAK_SECRET")
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = _required(env, name)
     if len(value) < 32 or len(set(value)) < 8:
-        raise SettingsError("AYMAK_SECRET is too short or too simple: give at least 32 characters.")
+        raise SettingsError(f"{name} is too short or too simple: give at least 32 characters.")
     return value
 
 

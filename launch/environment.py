@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from chassis.settings import KNOWN, Settings, SettingsError
+from chassis.settings import KNOWN, SECRETS, Settings, SettingsError
 from launch.errors import LaunchError
 from launch.files import kept_secret
 from launch.state import ROOT, State
@@ -97,7 +97,8 @@ def current() -> dict[str, str]:
 
 
 def _refuse_unknown(name: str, where: str) -> None:
-    if name in KNOWN or not name.startswith("AYMAK_"):
+    is_file = name.removesuffix("_FILE") in SECRETS
+    if is_file or name in KNOWN or not name.startswith("AYMAK_"):
         return
     near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else f". Known are: {', '.join(sorted(KNOWN))}."

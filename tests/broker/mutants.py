@@ -6,17 +6,19 @@ Nothing of this is reachable from the product's own code.
 
 import eventlet
 
-eventlet.monkey_patch()
+if __name__ == "__main__":
+    # Only in a process of its own: a test run that is patched half-way stands still.
+    eventlet.monkey_patch()
 
-import json  # noqa: E402
-import os  # noqa: E402
-import sys  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+import os
+import sys
+from typing import Any
 
-from kombu.connection import Connection  # noqa: E402
+from kombu.connection import Connection
 
-from chassis import handling, listen, main, outbox, publish  # noqa: E402
-from chassis.settings import settings  # noqa: E402
+from chassis import handling, listen, main, outbox, publish
+from chassis.settings import settings
 
 
 def inbox_off() -> None:

@@ -4,14 +4,16 @@ import sys
 
 import eventlet
 
-eventlet.monkey_patch()
+if __name__ == "__main__":
+    # Only in a process of its own: a test run that is patched half-way stands still.
+    eventlet.monkey_patch()
 
-from nameko import config  # noqa: E402
-from nameko.containers import ServiceContainer  # noqa: E402
-from werkzeug.wrappers import Request, Response  # noqa: E402
+from nameko import config
+from nameko.containers import ServiceContainer
+from werkzeug.wrappers import Request, Response
 
-from chassis import errors, http  # noqa: E402
-from chassis.problems import Refusal, json_response  # noqa: E402
+from chassis import errors, http
+from chassis.problems import Refusal, json_response
 
 SECRET = "dsn postgres://u:p@h/db"
 

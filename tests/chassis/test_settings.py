@@ -51,3 +51,15 @@ def test_it_refuses_a_wrong_setting_by_name(name, value):
 
 def test_it_explains_every_setting():
     assert all(text for text in KNOWN.values())
+
+
+def test_it_reads_secrets_from_files_which_win(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("another-secret-of-32-characters-and-more\n")
+    settings = Settings.from_env({**GOOD, "AYMAK_SECRET_FILE": str(file)})
+    assert settings.secret == "another-secret-of-32-characters-and-more"
+
+
+def test_it_names_the_secret_whose_file_is_missing():
+    with pytest.raises(SettingsError, match="DATABASE_URL_FILE"):
+        Settings.from_env({**GOOD, "DATABASE_URL_FILE": "/no/such/file"})

@@ -9,14 +9,16 @@ from typing import Any, ClassVar
 
 import eventlet
 
-eventlet.monkey_patch()
+if __name__ == "__main__":
+    # Only in a process of its own: a test run that is patched half-way stands still.
+    eventlet.monkey_patch()
 
-import nameko  # noqa: E402
-from nameko.runners import ServiceRunner  # noqa: E402
+import nameko
+from nameko.runners import ServiceRunner
 
-from chassis import context  # noqa: E402
-from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable  # noqa: E402
-from chassis.rpc import rpc  # noqa: E402
+from chassis import context
+from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable
+from chassis.rpc import rpc
 
 ABSENT = "00000000-0000-4000-8000-000000000404"
 AWAY = "00000000-0000-4000-8000-000000000503"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eventlet.patcher import is_monkey_patched
 
 from tests.project import ROOT
 
@@ -103,3 +104,8 @@ def test_it_passes(command):
         [str(program), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_it_leaves_the_test_run_unpatched():
+    """Collecting the tests must not monkey-patch this process; services patch their own."""
+    assert not is_monkey_patched("thread")
