@@ -21,7 +21,7 @@ from contracts.envelope import BY_NAME
 BACK_OFF = (5, 60, 600, 3600, 6 * 3600)
 # A waiting fact is released by what it waits for; the growing re-check closes the race in which
 # both arrive in the same instant.
-RE_CHECK = (2, 10, 60, 600, 3600)
+RE_CHECK = (1, 2, 5, 15, 60, 600, 3600)
 APPLIED, IGNORED, WAITING, FAILED, DEAD = "applied", "ignored", "waiting", "failed", "dead"
 
 
@@ -136,8 +136,9 @@ def bury(
 
 def keep_waiting(row: InboxRow, key: str, wire: dict[str, Any]) -> None:
     """Keep a fact until ``key`` arrives."""
+    # What has arrived and waits for the next thing begins anew with the short pauses.
+    row.attempts = row.attempts + 1 if row.waits_for == key else 1
     row.outcome, row.waits_for, row.wire = WAITING, key, wire
-    row.attempts += 1
     row.next_at = _in_seconds(RE_CHECK[min(row.attempts, len(RE_CHECK)) - 1])
 
 

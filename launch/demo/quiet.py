@@ -19,7 +19,7 @@ from launch.errors import LaunchError
 JOURNAL = "reporting"
 SETTLE_SECONDS = 300.0
 WORRY_SECONDS = 20.0
-# A fact that crossed with what it waits for is tried again by itself after 2, 10 and 60 s.
+# A fact that crossed with what it waits for is tried again by itself after 1, 2, 5, 15 and 60 s.
 CROSSED_SECONDS = 90.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 Services = Mapping[str, Mapping[str, Any]]
