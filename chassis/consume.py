@@ -5,9 +5,9 @@ has given the message to somebody else, whom the inbox tells that it was handled
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import eventlet
 import structlog
@@ -25,11 +25,8 @@ from chassis.settings import settings
 PREFETCH = 20
 IN_FLIGHT = 10
 HEARTBEAT = 30
-HOLD = (0.2, 0.5, 1, 2, 5, 10)
 
 log = structlog.get_logger()
-F = TypeVar("F", bound=Callable[..., Any])
-
 
 # The hubs of this process: one, for the one service that runs in it.
 HUBS: list["ListenerHub"] = []

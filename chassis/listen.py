@@ -23,9 +23,6 @@ from chassis.failpoints import failpoint
 from chassis.handling import ListenerSpec, handle
 from contracts.envelope import REGISTRY, Contract
 
-PREFETCH = 20
-IN_FLIGHT = 10
-HEARTBEAT = 30
 HOLD = (0.2, 0.5, 1, 2, 5, 10)
 
 log = structlog.get_logger()

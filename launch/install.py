@@ -7,13 +7,14 @@ daemon that was on the machine before is not touched. `python -m launch.install 
 part that needs root; it runs through sudo where we are not root.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,12 @@ OURS = """\
 exit 101
 """
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/aymak.conf")
+# One of us at a time: a second one would put the policy of the first one back too early.
+TURN = Path("/run/lock/aymak-install")
+# apt-get waits for dpkg's lock when it is told to, but never for this one: a machine that has just
+# started often refreshes its lists at this very moment.
+LISTS = Path("/var/lib/apt/lists/lock")
+LISTS_SECONDS = 300.0
 PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 # Units that Debian enables for the next boot when it installs the package.
 UNITS = {"rabbitmq-server": ("rabbitmq-server.service", "epmd.socket", "epmd.service")}
@@ -82,7 +89,8 @@ def install(packages: list[str]) -> None:
     new = [name for name in packages if not _is_installed(name)]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-y"]
-    with _services_held_back(), _no_cluster():
+    with _turn(), _services_held_back(), _no_cluster():
+        _wait_for_lists()
         subprocess.run([*apt, "update"], env=environment, check=True)
         subprocess.run(
             [*apt, "install", "--no-install-recommends", *packages], env=environment, check=True
@@ -131,6 +139,26 @@ def _still_runs(process: "subprocess.Popen[bytes]") -> bool:
     except subprocess.TimeoutExpired:
         return True
     return False
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    TURN.parent.mkdir(parents=True, exist_ok=True)
+    with TURN.open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _wait_for_lists() -> None:
+    """Wait while somebody else's apt-get holds its lists; in the end let ours say that it does."""
+    end = time.monotonic() + LISTS_SECONDS
+    with LISTS.open("a") as lists:
+        while time.monotonic() < end:
+            # Closing the file gives the lock back for our own apt-get.
+            with suppress(BlockingIOError, PermissionError):
+                fcntl.lockf(lists, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(0.5)
 
 
 @contextmanager

@@ -13,9 +13,11 @@ from pathlib import Path
 import requests
 
 from chassis.clock import BISHKEK, read_clock
-from contracts.portal import InquiryOpenedV1
+from contracts.catalogue import SERVICES, find
+from contracts.portal import ClientRegisteredV1, InquiryOpenedV1
 from launch import credentials
 from launch.demo import quiet
+from launch.demo.acts import Fact
 from launch.demo.administrator import Administrator
 from launch.demo.ledger import Ledger, open_ledger
 from launch.demo.portal import Portal
@@ -32,6 +34,39 @@ HELLO_SECONDS = 15.0
 
 
 @dataclass(slots=True)
+class Posted:
+    """What the portal has posted since January; a fact that is sent twice is one fact."""
+
+    ids: set[str] = field(default_factory=set)
+    by_type: Counter[str] = field(default_factory=Counter)
+    inquiries: int = 0
+    registered: set[str] = field(default_factory=set)
+    # What came before the client it is about, by the client's reference.
+    ahead: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, one: Fact) -> None:
+        """Count a fact, once."""
+        if one.id in self.ids:
+            return
+        self.ids.add(one.id)
+        self.by_type[one.type] += 1
+        self.inquiries += isinstance(one.data, InquiryOpenedV1)
+        client = getattr(one.data, "client_ref", None)
+        if isinstance(one.data, ClientRegisteredV1):
+            self.registered.add(one.data.client_ref)
+            self.ahead.pop(one.data.client_ref, None)
+        elif client and client not in self.registered:
+            self.ahead.setdefault(client, []).append(one.type)
+
+    def early(self) -> Counter[str]:
+        """Return how many facts wait in each service for a client who has not registered yet."""
+        types = [name for names in self.ahead.values() for name in names]
+        return Counter(
+            service for name in types for service in SERVICES if service in find(name).listeners
+        )
+
+
+@dataclass(slots=True)
 class Player:
     """One run of the demo: who it speaks as, and what has been posted since January."""
 
@@ -42,9 +77,8 @@ class Player:
     ledger: Ledger
     screen: Display
     tally: Tally = field(default_factory=Tally)
-    posted: Counter[str] = field(default_factory=Counter)
+    posted: Posted = field(default_factory=Posted)
     reports: int = 0
-    ids: set[str] = field(default_factory=set)
 
     def play(self, day: Day) -> None:
         """Play a day, unless an earlier run has; all of it can be played twice."""
@@ -58,13 +92,10 @@ class Player:
         self.screen.show(day.on, self.tally, is_new=not is_over)
 
     def _count(self, stop: Stop) -> None:
-        """Count what will have been posted; a fact that is sent twice is one fact."""
         for one in stop.facts:
-            if one.id not in self.ids:
-                self.ids.add(one.id)
-                self.posted[one.type] += 1
-                self.tally.inquiries += isinstance(one.data, InquiryOpenedV1)
-        self.tally.events = len(self.ids)
+            self.posted.add(one)
+        self.tally.events = len(self.posted.ids)
+        self.tally.inquiries = self.posted.inquiries
         self.tally.acts += len(stop.acts)
         self.reports += stop.report is not None
 
@@ -79,7 +110,8 @@ class Player:
         self.ledger.done(stop)
 
     def _settle(self, stop: Stop) -> None:
-        services = self.watch.wait(self.posted, at=stop.at)
+        early = self.posted.early()
+        services = self.watch.wait(self.posted.by_type, at=stop.at, early=early)
         if stop.report is None:
             return
         mailed = services[quiet.JOURNAL]["emitted"].get(REPORT_MAILED, 0)

@@ -30,7 +30,7 @@ class Watch:
     """Somebody who looks until it is quiet.
 
     ``orphans`` counts the facts of each service that wait for something nobody will report: the
-    story leaves none, but a person who tries the product meanwhile may.
+    story leaves none for good, but a person who tries the product meanwhile may.
     """
 
     administrator: Administrator
@@ -38,11 +38,14 @@ class Watch:
     crossed_seconds: float = CROSSED_SECONDS
     orphans: Counter[str] = field(default_factory=Counter)
 
-    def wait(self, posted: Counter[str], *, at: datetime) -> Services:
+    def wait(
+        self, posted: Counter[str], *, at: datetime, early: Counter[str] | None = None
+    ) -> Services:
         """Return the services' status once all is quiet at the demo's instant ``at``.
 
-        ``posted`` counts the portal's facts by type, each id once. Raises LaunchError that says
-        what has not settled in time.
+        ``posted`` counts the portal's facts by type, each id once; ``early`` those, by service,
+        that have come before the client they are about. Raises LaunchError that says what has not
+        settled in time.
         """
         begun = time.monotonic()
         worry, pause = WORRY_SECONDS, FIRST_PAUSE
@@ -50,7 +53,7 @@ class Watch:
             services: Services = self.administrator.get("/v1/status", counts="1")["services"]
             left = unsettled(services, posted, at=at)
             spent = time.monotonic() - begun
-            if not left and self._is_nobody_waiting(services, spent):
+            if not left and self._is_nobody_waiting(services, early or Counter(), spent):
                 return services
             words = "; ".join(left) or "facts wait for others that have not come"
             if spent > self.seconds:
@@ -65,8 +68,10 @@ class Watch:
             time.sleep(pause)
             pause = min(1.5 * pause, LONGEST_PAUSE)
 
-    def _is_nobody_waiting(self, services: Services, spent: float) -> bool:
-        waiting = Counter({name: services[name]["inbox"]["waiting"] for name in SERVICES})
+    def _is_nobody_waiting(self, services: Services, early: Counter[str], spent: float) -> bool:
+        waiting = Counter(
+            {name: services[name]["inbox"]["waiting"] - early[name] for name in SERVICES}
+        )
         if spent > self.crossed_seconds:
             self.orphans = waiting
         return all(waiting[name] <= self.orphans[name] for name in SERVICES)

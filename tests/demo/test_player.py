@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.clock import read_clock
+from contracts.portal import ClientRegisteredV1, EventAnnouncedV1, EventAttendedV1
 from launch import demo, ports
 from launch.demo import player
 from launch.demo.ledger import NAME
@@ -32,6 +33,26 @@ def test_it_moves_the_clock_forward_and_never_back(place):
     player.move(place.clock, NOON - timedelta(minutes=1))
     assert read_clock(place.clock) == NOON
     assert place.clock.read_text().endswith("\n")
+
+
+def test_it_knows_what_comes_before_its_client(story):
+    posted = player.Posted()
+    for one in story.facts:
+        if isinstance(one.data, EventAnnouncedV1):
+            posted.add(one)
+    attended = next(one for one in story.facts if isinstance(one.data, EventAttendedV1))
+    registered = next(
+        one
+        for one in story.facts
+        if isinstance(one.data, ClientRegisteredV1)
+        and one.data.client_ref == attended.data.client_ref
+    )
+    posted.add(attended)
+    posted.add(attended)
+    assert posted.early() == {"clients": 1, "notifications": 1}
+    posted.add(registered)
+    assert posted.early() == {}
+    assert posted.by_type["event_attended"] == posted.by_type["client_registered"] == 1
 
 
 def test_it_plays_on_a_demo_clock_only(tmp_path, place):

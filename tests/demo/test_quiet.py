@@ -94,6 +94,14 @@ def test_it_waits_for_facts_that_have_crossed():
     assert quiet.Watch(Asked(crossed, crossed, world())).wait(POSTED, at=AT) == world()
 
 
+def test_it_does_not_wait_for_what_comes_before_its_client():
+    early = changed("clients", waiting=1)
+    watch = quiet.Watch(Asked(early), seconds=0)
+    assert watch.wait(POSTED, at=AT, early=Counter(clients=1)) == early
+    with pytest.raises(LaunchError, match="facts wait for others"):
+        watch.wait(POSTED, at=AT, early=Counter(notifications=1))
+
+
 def test_it_does_not_wait_for_ever_for_what_others_left_waiting():
     orphaned = changed("feedback", waiting=1)
     watch = quiet.Watch(Asked(orphaned), crossed_seconds=0)

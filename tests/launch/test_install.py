@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(install, "POLICY", tmp_path / "policy-rc.d")
     monkeypatch.setattr(install, "KEPT_POLICY", tmp_path / "policy-rc.d.kept")
     monkeypatch.setattr(install, "NO_CLUSTER", tmp_path / "createcluster.d" / "aymak.conf")
+    monkeypatch.setattr(install, "TURN", tmp_path / "turn")
+    monkeypatch.setattr(install, "LISTS", tmp_path / "lists-lock")
     programs = tmp_path / "bin"
     programs.mkdir()
     for name, text in {"apt-get": APT, "dpkg-query": "#!/bin/sh\nprintf installed\n"}.items():
@@ -68,6 +71,43 @@ def test_it_mends_what_a_killed_run_left(etc: Path) -> None:
     install.install(["postgresql"])
     assert (etc / "policy-rc.d").read_text() == "theirs"
     assert not (etc / "policy-rc.d.kept").exists()
+
+
+HOLD = """
+import fcntl, sys
+with open(sys.argv[1], "w") as lock:
+    getattr(fcntl, sys.argv[2])(lock, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(("name", "lock"), [("lists-lock", "lockf"), ("turn", "flock")])
+def test_it_waits_for_another_apt_get(etc: Path, name: str, lock: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(etc / name), lock],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdin is not None
+        assert other.stdout.readline() == b"held\n"
+        installing = threading.Thread(target=install.install, args=(["postgresql"],))
+        installing.start()
+        installing.join(1)
+        assert installing.is_alive()
+        assert not (etc / "apt.log").exists()
+        other.stdin.close()
+        installing.join(30)
+    assert "install --no-install-recommends postgresql" in (etc / "apt.log").read_text()
+
+
+def test_it_lets_apt_get_say_who_holds_its_lists(
+    etc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(install, "LISTS_SECONDS", 0.0)
+    install.install(["postgresql"])
+    assert "update" in (etc / "apt.log").read_text()
 
 
 def test_it_installs_nothing_that_is_there(tmp_path: Path) -> None:
