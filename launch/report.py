@@ -28,7 +28,8 @@ def write_report(
     """Write `report-<month>-<language>.{html,pdf,xlsx}` into the folder `out`; return the paths.
 
     `month` is a calendar month in Bishkek, YYYY-MM. Raises LaunchError with a sentence when the
-    product does not run, refuses the sign-in, or has no report of that month or language.
+    product does not run, refuses the sign-in, or has no report of that month or language, and
+    when the folder cannot be written.
     """
     _refuse_unknown(month, language)
     kept = credentials.read(state.credentials)
@@ -36,14 +37,23 @@ def write_report(
         # Our own address on this machine is not reached through the machine's proxy.
         session.trust_env = False
         _sign_in(session, kept)
-        out.mkdir(parents=True, exist_ok=True)
         written = []
         for name in FORMATS:
             path = out / f"report-{month}-{language}.{name}"
-            path.write_bytes(_download(session, kept.url, f"{month}/{language}/{name}"))
+            _write(path, _download(session, kept.url, f"{month}/{language}/{name}"))
             say(f"written {path}")
             written.append(path)
     return written
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise LaunchError(
+            f"{path} cannot be written: {error.strerror}. Choose another folder with --out."
+        ) from error
 
 
 def _refuse_unknown(month: str, language: str) -> None:

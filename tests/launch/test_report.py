@@ -114,3 +114,10 @@ def test_it_says_that_the_password_was_changed(state: State, url: str, tmp_path:
     keep(state, url, password="old password")
     with pytest.raises(LaunchError, match="refused the administrator's password"):
         write(state, tmp_path)
+
+
+def test_it_says_that_the_folder_cannot_be_written(state: State, url: str, tmp_path: Path) -> None:
+    keep(state, url)
+    (tmp_path / "out").write_text("a file, not a folder")
+    with pytest.raises(LaunchError, match=r"cannot be written: .*--out"):
+        write(state, tmp_path / "out")
