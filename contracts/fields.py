@@ -7,7 +7,7 @@ break into a mail header; control characters are refused because PostgreSQL cann
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,6 +16,16 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from contracts import codes
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# At most two places, no sign, no exponent: nothing is rounded and nothing is guessed.
+AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
+# What a database column of whole numbers holds.
+LARGEST_COUNT = 2_147_483_647
+
+
+def no_control(text: str) -> None:
+    """Refuse control characters."""
+    if CONTROL.search(text):
+        raise ValidationError("Control characters are not allowed.")
 
 
 class ContractSchema(Schema):
@@ -40,8 +50,7 @@ class StrictString(fields.String):
     ) -> str:
         text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs))
         text = self.tidy(text)
-        if CONTROL.search(text):
-            raise ValidationError("Control characters are not allowed.")
+        no_control(text)
         return text
 
     def tidy(self, text: str) -> str:
@@ -78,7 +87,7 @@ class EmailField(fields.Email):
     """An e-mail address, kept as written; at most 254 characters (RFC 5321)."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("validate", validate.Length(max=254))
+        options.setdefault("validate", [validate.Length(max=254), no_control])
         super().__init__(**options)
 
 
@@ -86,22 +95,41 @@ class UrlField(fields.Url):
     """An absolute http(s) address."""
 
     def __init__(self, **options: Any) -> None:
+        options.setdefault("validate", [validate.Length(max=2000), no_control])
         super().__init__(schemes={"http", "https"}, **options)
 
 
 class AwareField(fields.AwareDateTime):
-    """An instant: RFC 3339 with an offset."""
+    """An instant: RFC 3339 with an offset, inside the years 1 to 9999 also in UTC."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="iso", **options)
 
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        at = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            at.astimezone(UTC)
+        except OverflowError as problem:
+            raise ValidationError("Not a valid datetime.") from problem
+        return at
+
 
 class AmountField(fields.Decimal):
-    """Money as a string decimal with at most two places."""
+    """Money as a string decimal with at most two places; a number or a third place is refused."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("validate", validate.Range(min=Decimal("0.01")))
         super().__init__(places=2, as_string=True, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Decimal:
+        if not isinstance(value, str) or AMOUNT.fullmatch(value) is None:
+            raise ValidationError("Not a valid number.")
+        amount: Decimal = super()._deserialize(value, attr, data, **kwargs)
+        return amount
 
 
 class CodeField(fields.String):
@@ -178,7 +206,7 @@ class MonthField(fields.String):
     """A calendar month in Asia/Bishkek, ``2022-03``."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("validate", validate.Regexp(r"^\d{4}-(0[1-9]|1[0-2])$"))
+        options.setdefault("validate", validate.Regexp(r"[0-9]{4}-(0[1-9]|1[0-2])\Z"))
         super().__init__(**options)
 
 
@@ -186,7 +214,7 @@ class CurrencyField(fields.String):
     """An ISO 4217 code."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("validate", validate.Regexp(r"^[A-Z]{3}$"))
+        options.setdefault("validate", validate.Regexp(r"[A-Z]{3}\Z"))
         super().__init__(**options)
 
 
@@ -194,7 +222,7 @@ class InnField(fields.String):
     """A taxpayer number of a legal entity: 14 digits (product.md §9)."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("validate", validate.Regexp(r"^\d{14}$"))
+        options.setdefault("validate", validate.Regexp(r"[0-9]{14}\Z"))
         super().__init__(**options)
 
 
@@ -202,7 +230,7 @@ class CountField(fields.Integer):
     """A whole number, zero or more."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("validate", validate.Range(min=0))
+        options.setdefault("validate", validate.Range(min=0, max=LARGEST_COUNT))
         super().__init__(strict=True, **options)
 
 

@@ -78,10 +78,23 @@ class EventChangedV1:
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventCancelledV1:
-    """An announced event will not take place."""
+    """An announced event will not take place; what else is said of it holds as in a change."""
 
     event_ref: Ref
+    title: Words | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    kind: OnlineEventKind | None = None
+    topic: Line | None = None
+    url: Url | None = None
+    audiences: list[Audience] | None = None
+    min_minutes: Count | None = None
     reason: Line | None = None
+
+    @validates_schema
+    def ends_after_start(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse an end before the start."""
+        _end_after_start(data, "starts_at", "ends_at")
 
 
 @event(

@@ -2,7 +2,7 @@
 
 What an attendance counts for follows from its stays, the event's end and minimum, and who the
 attendee was at that time (rules/attending, rules/standing); so the order of arrival is free.
-Locks are taken in one order everywhere: first the client, then the event.
+Locks are taken in one order everywhere: first the client, then the organisations, then the event.
 """
 
 from collections.abc import Iterable
@@ -34,6 +34,8 @@ def attend(session: Session, event: Event[EventAttendedV1]) -> None:
     client = (
         keys.known(session, event.source, data.client_ref, shared=True) if data.client_ref else None
     )
+    if client:
+        participants.hold_bodies(session, client.id)
     online = online_events.known(session, event.source, data.event_ref)
     found = _attendance_of(session, online, data, client_id=client.id if client else None)
     if _add_stay(session, found, Stay(data.joined_at, data.left_at)):
@@ -66,7 +68,7 @@ def count(session: Session, online: OnlineEvent, rows: list[Attendance], *, at: 
     stays = _stays(session, [row.id for row in rows])
     started = online.started_at or online.starts_at
     standing = participants.standing(session, [row.client_id for row in rows], at=started)
-    end = attending.end_of(online.ended_at, online.ends_at, online.held_at)
+    end = attending.end_of(online.ended_at, online.ends_at, online.held_at, started=started)
     for row in sorted(rows, key=lambda row: row.attendee):
         own = attending.effective(stays[row.id])
         row.stays = len(own)

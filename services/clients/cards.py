@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from contracts.parts import ClientName
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
 from services.clients import municipalities, organisations, people, territories
 from services.clients.models import Client, Organisation, Person
@@ -12,6 +13,8 @@ from services.clients.rules import contacts, merging
 from services.clients.rules.folding import fold
 
 Fields = dict[str, object]
+# What an index of names can hold; lists of longer names go on by id.
+SORTED_BY = 200
 
 
 def fields(client: Client, data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
@@ -24,8 +27,16 @@ def fields(client: Client, data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields
         "municipality_text": data.municipality,
         "inn": data.inn,
         "emails": [contacts.email(data.email)] if data.email else None,
-        "phones": contacts.phones(data.phone) if data.phone else None,
+        "phones": (contacts.phones(data.phone) or None) if data.phone else None,
     }
+
+
+def is_named_so(client: Client, name: ClientName) -> bool:
+    """Return whether a name, if it says anything, says something of this kind of client."""
+    person, organisation = (name.surname, name.name, name.patronymic), (name.ru, name.ky, name.en)
+    is_person = isinstance(client, Person)
+    own, other = (person, organisation) if is_person else (organisation, person)
+    return any(own) or not any(other)
 
 
 def write(session: Session, client: Client, values: Mapping[str, object], *, mark: str) -> set[str]:
@@ -60,7 +71,7 @@ def _fold(client: Client) -> None:
         client.inn or "",
         client.municipality_text or "",
     ]
-    client.sort_name = fold(names[0]) if names else ""
+    client.sort_name = fold(names[0])[:SORTED_BY] if names else ""
     client.search_text = fold(" ".join(parts))
 
 

@@ -45,8 +45,13 @@ def register(session: Session, event: Event[ClientRegisteredV1]) -> None:
 
 
 def update(session: Session, event: Event[ClientUpdatedV1]) -> None:
-    """Change what a fact speaks of; waits for the registration."""
+    """Change what a fact speaks of; waits for the registration.
+
+    A name of the other kind would change nothing: it is a ``Conflict``.
+    """
     client = keys.known(session, event.source, event.data.client_ref)
+    if event.data.name and not cards.is_named_so(client, event.data.name):
+        raise Conflict("kind_fixed", f"the client is a {client.kind}, which has no such name")
     _describe(session, client, event)
     snapshots.announce(session, client, at=event.time)
 

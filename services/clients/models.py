@@ -37,7 +37,8 @@ class Base(DeclarativeBase):
 class Municipality(Base):
     """A city or an aiyl aimak; ``key`` is its folded name or classifier code (rules/folding).
 
-    ``territory`` is "" where the portal named none, so that the key is unique there too.
+    ``territory`` is "" where the portal named none and where the key is a classifier code, so that
+    the key is unique there too.
     """
 
     __tablename__ = "municipality"

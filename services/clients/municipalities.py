@@ -21,8 +21,12 @@ def assign(session: Session, client: Client) -> None:
 
 
 def named(session: Session, text: str, territory: str) -> Municipality:
-    """Return the municipality of a territory that ``text`` means, created if it is unknown."""
+    """Return the municipality of a territory that ``text`` means, created if it is unknown.
+
+    A classifier code means one municipality of the whole country, whatever territory is named.
+    """
     key = municipality_key(text)
+    territory = "" if is_classifier(text) else territory
     # Two clients of one new municipality may come in the same instant: the second one waits
     # here for the first one and then finds its row.
     statement = insert(Municipality).values(id=new_id(), territory=territory, key=key)

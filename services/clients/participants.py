@@ -8,8 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.clients import posts
-from services.clients.models import Organisation
+from services.clients.models import Organisation, StatementRow
 from services.clients.rules.standing import audience_at, is_lsg, tenure_at, tenures
+
+
+def hold_bodies(session: Session, client_id: UUID) -> None:
+    """Lock the organisations of a client against a change while an attendance is counted.
+
+    A change of a body type counts anew the attendance that it can see; one that is just being
+    written would be missed.
+    """
+    bodies = select(StatementRow.organisation_id).where(StatementRow.client_id == client_id)
+    query = select(Organisation.id).where(Organisation.id.in_(bodies)).order_by(Organisation.id)
+    session.execute(query.with_for_update(read=True))
 
 
 def standing(

@@ -56,7 +56,8 @@ def change(session: Session, event: Event[EventChangedV1]) -> None:
 def cancel(session: Session, event: Event[EventCancelledV1]) -> None:
     """Note that an event will not take place; one that was counted already counts no more."""
     online = online_events.known(session, event.source, event.data.event_ref)
-    _write(online, event, {"cancelled": True, "cancel_reason": event.data.reason})
+    fields = _described(event.data) | {"cancelled": True, "cancel_reason": event.data.reason}
+    _write(online, event, fields)
     attendance.recount(session, online, at=event.time)
 
 
@@ -90,7 +91,7 @@ def register(session: Session, event: Event[EventRegisteredV1]) -> None:
     )
 
 
-def _described(data: EventAnnouncedV1 | EventChangedV1) -> Fields:
+def _described(data: EventAnnouncedV1 | EventChangedV1 | EventCancelledV1) -> Fields:
     title = data.title
     return {
         "title_ru": title and title.ru,

@@ -1,5 +1,6 @@
 """Registration, updates, verification: one card, whatever the order of the facts."""
 
+import random
 from datetime import date
 from typing import Any
 
@@ -71,7 +72,7 @@ def test_it_knows_a_municipality_by_its_classifier_code(clients_db: Database) ->
     deliver(
         clients_db,
         body(municipality="41708203810"),
-        body("org-2", municipality="41708203810"),
+        body("org-2", municipality="41708203810", territory=None),
     )
     first, second = body_card(clients_db, ATA_BEYIT), body_card(clients_db, "org-2")
     assert first["municipality"] == second["municipality"]
@@ -129,6 +130,14 @@ def test_it_refuses_another_kind_for_the_same_ref(clients_db: Database) -> None:
     assert body_card(clients_db, ATA_BEYIT)["version"] == 1
 
 
+def test_it_refuses_a_name_of_the_other_kind(clients_db: Database) -> None:
+    renamed = updated(ATA_BEYIT, at="2022-02-05 09:00", name=ClientName(surname="Осмонов"))
+    retitled = updated("p-1", at="2022-02-05 09:00", name=ClientName(ru="Ата-Бейит"))
+    outcomes = deliver(clients_db, body(), person("p-1"), renamed, retitled)
+    assert outcomes == ["applied", "applied", "failed", "failed"]
+    assert person_card(clients_db, "p-1")["version"] == 1
+
+
 def test_it_keeps_one_ref_of_two_sources_apart(clients_db: Database) -> None:
     other = event(person("p-1").data, at="2022-02-02 09:00", source="https://second.example")
     deliver(clients_db, person("p-1"), other)
@@ -165,6 +174,22 @@ def test_it_renames_a_post_without_ending_it(clients_db: Database) -> None:
     deliver(clients_db, body(), staff("p-1"), renamed)
     (post,) = person_card(clients_db, "p-1")["posts"]
     assert (post["title"], post["since"], post["until"]) == ("Землеустроитель", "2022-02-01", None)
+
+
+def test_it_keeps_names_and_places_of_any_length(clients_db: Database) -> None:
+    # 500 letters in no order that an index could compress.
+    endless = "".join(random.Random(1).choices([chr(0x4E00 + n) for n in range(5000)], k=500))
+    name = ClientName(surname=endless, name=endless[::-1], patronymic=endless)
+    long = person("p-1", name=name, municipality=endless, territory=endless)
+    assert deliver(clients_db, long) == ["applied"]
+    card = person_card(clients_db, "p-1")
+    assert card["name"]["patronymic"] == card["municipality"]["ru"] == endless
+
+
+def test_it_keeps_the_phones_when_a_fact_has_none_to_read(clients_db: Database) -> None:
+    empty = updated("p-1", at="2022-02-05 09:00", phone=" / ")
+    deliver(clients_db, person("p-1", phone="0555 123 456"), empty)
+    assert person_card(clients_db, "p-1")["phones"] == ["+996555123456"]
 
 
 def test_it_keeps_the_first_verification_and_its_newest_method(clients_db: Database) -> None:

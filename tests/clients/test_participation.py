@@ -145,6 +145,16 @@ def test_it_ends_open_stays_where_the_event_really_ended(clients_db: Database) -
     assert closed(clients_db).starts_at == instant("2022-03-10 10:05")
 
 
+def test_it_does_not_end_an_event_before_its_start_when_only_the_start_moved(
+    clients_db: Database,
+) -> None:
+    moved = EventChangedV1(event_ref="ev-1", starts_at=instant("2022-03-10 15:00"))
+    stay = attended(Attendee(display_name="Гость"), "15:00")
+    deliver(clients_db, announced(), event(moved, at="2022-03-09 09:00"), stay)
+    deliver(clients_db, held(at="2022-03-10 16:30"))
+    assert counted(clients_db) == [(90, True, 1)]
+
+
 def test_it_counts_any_stay_when_no_minimum_is_set(clients_db: Database) -> None:
     stay = attended(Attendee(display_name="Гость"), "10:00", "10:00")
     deliver(clients_db, announced(min_minutes=None), stay, held())
@@ -192,6 +202,17 @@ def test_it_counts_nobody_for_a_cancelled_event(
     with clients_db.begin() as session:
         assert session.query(OnlineEvent).one().state == "cancelled"
     assert [one.data.participants for one in emitted(clients_db, "event_closed")[-1:]] in ([], [0])
+
+
+def test_it_takes_what_a_cancellation_says_of_the_event(clients_db: Database) -> None:
+    data = EventCancelledV1(
+        event_ref="ev-1", title=Words(ru="Новое имя"), starts_at=instant("2022-03-12 10:00")
+    )
+    deliver(clients_db, announced(), event(data, at="2022-03-05 09:00"))
+    with clients_db.begin() as session:
+        online = session.query(OnlineEvent).one()
+        assert (online.state, online.title_ru) == ("cancelled", "Новое имя")
+        assert online.starts_at == instant("2022-03-12 10:00")
 
 
 def test_it_merges_changes_of_an_event_in_any_order(clients_db: Database) -> None:

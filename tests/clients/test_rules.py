@@ -2,14 +2,12 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.clients.rules import attending, consenting, contacts, merging, standing
-from services.clients.rules.attending import Stay
+from services.clients.rules import consenting, contacts, merging, standing
 from services.clients.rules.folding import fold, is_kyrgyz, municipality_key
 from services.clients.rules.standing import Statement
 
@@ -49,6 +47,13 @@ def test_it_keeps_different_names_apart(one: str, other: str) -> None:
         ("Кызыл-Туу а/о", "name:кызыл туу"),
         ("Айыл", "name:айыл"),
         ("41708203810", "code:41708203810"),
+        ("город Кара-Суу", "city:кара суу"),
+        ("г. Кара-Суу", "city:кара суу"),
+        ("Кара-Суу шаары", "city:кара суу"),
+        ("Кара-Суу айыл өкмөтү", "name:кара суу"),
+        ("Жаңы-Шаар", "name:жаны шаар"),
+        ("Город", "name:город"),
+        ("㍿" * 500, "name:" + ("株式会社" * 25)),
     ],
 )
 def test_it_knows_a_municipality_by_its_own_words(text: str, key: str) -> None:
@@ -154,6 +159,22 @@ def test_it_lays_out_posts(statements: list[Statement], posts: list[object]) -> 
         ]
 
 
+@pytest.mark.parametrize(
+    ("second", "title"),
+    [
+        ({"role": "head"}, "Глава"),
+        ({"title": "Мэр"}, "Мэр"),
+        ({"role": "head", "title": "Мэр"}, "Мэр"),
+        ({"role": "specialist"}, None),
+        ({"organisation_id": B, "role": "head"}, None),
+        ({"organisation_id": B}, "Глава"),
+    ],
+)
+def test_it_keeps_a_title_with_its_role(second: dict[str, Any], title: str | None) -> None:
+    first = said(0, organisation_id=A, role="head", title="Глава")
+    assert standing.tenures([first, said(1, **second)])[-1].title == title
+
+
 def test_it_takes_the_first_post_and_audience_for_the_time_before() -> None:
     statements = [
         said(10, organisation_id=A, audience="experts"),
@@ -179,83 +200,6 @@ def test_it_takes_the_first_post_and_audience_for_the_time_before() -> None:
 )
 def test_it_tells_lsg_people(audience: str | None, body_type: str | None, lsg: bool) -> None:
     assert standing.is_lsg(audience, body_type) is lsg
-
-
-@pytest.mark.parametrize(
-    ("stays", "end", "minutes"),
-    [
-        ([], 120, 0),
-        ([(0, 30)], 120, 30),
-        ([(0, 30), (60, 70)], 120, 40),
-        ([(0, 30), (10, 20)], 120, 30),
-        ([(0, 30), (20, 50)], 120, 50),
-        ([(0, 30), (30, 40)], 120, 40),
-        ([(0, None)], 120, 120),
-        ([(0, None), (100, 130)], 120, 130),
-        ([(0, None)], None, 0),
-        ([(130, None)], 120, 0),
-        ([(0, 19.99)], 120, 19),
-        ([(0, 10.5), (20, 30.5)], 120, 21),
-    ],
-)
-def test_it_unites_stays(
-    stays: list[tuple[float, float | None]], end: float | None, minutes: int
-) -> None:
-    known = [Stay(at(joined), None if left is None else at(left)) for joined, left in stays]
-    assert attending.minutes(known, None if end is None else at(end)) == minutes
-    assert attending.minutes(reversed(known), None if end is None else at(end)) == minutes
-
-
-@given(st.lists(st.tuples(st.integers(0, 120), st.integers(0, 60)), max_size=8))
-def test_it_counts_every_minute_once(stays: list[tuple[int, int]]) -> None:
-    known = [Stay(at(joined), at(joined + length)) for joined, length in stays]
-    seen = {minute for joined, length in stays for minute in range(joined, joined + length)}
-    assert attending.minutes(known, None) == len(seen)
-
-
-def test_it_drops_an_open_stay_whose_end_is_known() -> None:
-    opened, ended, other = Stay(at(0), None), Stay(at(0), at(5)), Stay(at(9), None)
-    assert attending.effective([opened, ended, other]) == [ended, other]
-
-
-@pytest.mark.parametrize(
-    ("stayed", "minimum", "counts"),
-    [(20, 20, True), (19, 20, False), (0, None, True), (0, 1, False)],
-)
-def test_it_asks_for_the_minimum(stayed: int, minimum: int | None, counts: bool) -> None:
-    assert attending.counts(stayed, minimum) is counts
-
-
-@pytest.mark.parametrize(("people", "enough"), [(9, False), (10, True)])
-def test_it_asks_for_ten_people(people: int, enough: bool) -> None:
-    assert attending.qualifies(range(people)) is enough
-
-
-def test_it_tells_attendees_apart() -> None:
-    client = uuid4()
-    assert attending.attendee_key(client, "a@b.kg", "А") == str(client)
-    mail = attending.attendee_key(None, "A@b.kg", "А")
-    assert mail == attending.attendee_key(None, "a@B.kg", "Б")
-    named = attending.attendee_key(None, None, "Гүлнара  Асанова")
-    assert named == attending.attendee_key(None, None, "гулнара асанова")
-    assert len({mail, named, attending.attendee_key(None, None, "a@b.kg")}) == 3
-
-
-@pytest.mark.parametrize(
-    ("announced", "cancelled", "held", "state"),
-    [
-        ("1", None, None, "announced"),
-        ("1", "2", None, "cancelled"),
-        ("3", "2", None, "announced"),
-        ("1", "2", "3", "held"),
-        ("1", "3", "2", "cancelled"),
-        ("3", None, "2", "held"),
-    ],
-)
-def test_it_tells_an_event_s_state(
-    announced: str | None, cancelled: str | None, held: str | None, state: str
-) -> None:
-    assert attending.state(announced, cancelled, held) == state
 
 
 def test_it_holds_the_newest_consent_of_each_purpose() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from contracts.spelling import plain
 from services.clients.rules.folding import fold
 
 # "No fewer than 10 participants at each event": ToR row 9, literally (switch A8).
@@ -29,8 +30,12 @@ def attendee_key(client_id: UUID | None, email: str | None, display_name: str | 
     """Return the key of the distinct person; no personal field can be read from it."""
     if client_id is not None:
         return str(client_id)
-    kind, text = ("email", email) if email else ("name", display_name or "")
-    return hashlib.sha256(f"{kind}:{fold(text or '')}".encode()).hexdigest()
+    if email:
+        text = f"email:{email.casefold()}"
+    else:
+        # A name of signs only folds to nothing and stands for itself.
+        text = f"name:{fold(display_name or '') or plain(display_name or '')}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def effective(stays: Iterable[Stay]) -> list[Stay]:
@@ -64,10 +69,17 @@ def counts(stayed: int, min_minutes: int | None) -> bool:
 
 
 def end_of(
-    ended_at: datetime | None, planned: datetime | None, held_at: datetime | None
+    ended_at: datetime | None,
+    planned: datetime | None,
+    held_at: datetime | None,
+    *,
+    started: datetime,
 ) -> datetime | None:
-    """Return when an event ended: as reported, as planned, or when it was said to be over."""
-    return ended_at or planned or held_at
+    """Return when an event ended: as reported, as planned, or when it was said to be over.
+
+    A plan that ends before the start is that of a day from which the event was moved away.
+    """
+    return ended_at or (planned if planned and planned >= started else held_at)
 
 
 def state(announced: str | None, cancelled: str | None, held: str | None) -> str:

@@ -15,6 +15,10 @@ _GENERIC = frozenset(
     {"айыл", "айылный", "айылнын", "айылдык", "аймак", "аймагы", "окмоту", "окмот"}
     | {"кенеш", "кенеши", "а", "о", "ао"}
 )
+# Words that say that a municipality is a city, in Russian and in Kyrgyz, folded.
+_CITY = frozenset({"г", "город", "города", "шаары"})
+# What an index of keys can hold.
+_LONGEST_KEY = 100
 _CLASSIFIER = re.compile(r"\d{5,20}")
 _KYRGYZ = re.compile("[өүңӨҮҢ]")
 
@@ -28,13 +32,15 @@ def municipality_key(text: str) -> str:
     """Return what makes two mentions of a municipality the same one within its territory.
 
     A classifier code (digits only) is its own key, ``code:…``; a name is folded and freed of the
-    words for "aiyl aimak" and its bodies, in Russian and in Kyrgyz: ``name:кызыл туу``.
+    words for "aiyl aimak" and its bodies, in Russian and in Kyrgyz: ``name:кызыл туу``. A city is
+    not the aimak of the same name: ``city:кара суу``.
     """
     if is_classifier(text):
         return f"code:{text}"
     words = fold(text).replace(".", " ").split()
-    own = [word for word in words if word not in _GENERIC]
-    return f"name:{' '.join(own or words)}"
+    own = [word for word in words if word not in _GENERIC | _CITY]
+    kind = "city" if own and _CITY.intersection(words) else "name"
+    return f"{kind}:{' '.join(own or words)[:_LONGEST_KEY]}"
 
 
 def is_classifier(text: str) -> bool:

@@ -44,16 +44,19 @@ class Tenure:
 def tenures(statements: Iterable[Statement]) -> list[Tenure]:
     """Return all posts, oldest first.
 
-    Another organisation or role ends the post and starts a new one; another title renames it. A
-    role without an organisation is no post yet; an organisation without a role is role "other".
+    Another organisation or role ends the post and starts a new one; another title renames it, and
+    a title that is not given stays with its role. A role without an organisation is no post yet;
+    an organisation without a role is role "other".
     """
     held: list[Tenure] = []
     role, title = "other", None
     for said in sorted(statements, key=lambda statement: statement.mark):
-        if said.role is not None:
-            role, title = said.role, said.title
         last = held[-1] if held else None
         organisation_id = said.organisation_id or (last.organisation_id if last else None)
+        elsewhere = last is not None and organisation_id != last.organisation_id
+        if said.role is not None and (elsewhere or said.role != role):
+            role, title = said.role, None
+        title = said.title or title
         if organisation_id is None:
             continue
         if last and (last.organisation_id, last.role) == (organisation_id, role):
