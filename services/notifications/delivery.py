@@ -1,8 +1,8 @@
 """Delivery: the ledger's rows become letters, leave, and are settled.
 
 Right before each send everything that may forbid it is asked again: consent, unsubscription, the
-hour, whether the event still stands. ``deliveries_settled`` is emitted in the transaction that
-marks its rows as told, so each row is told exactly once.
+hour, the address, whether the event still stands. ``deliveries_settled`` is emitted in the
+transaction that marks its rows as told, so each row is told exactly once.
 """
 
 import time
@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chassis import clock
@@ -26,10 +27,10 @@ from contracts.notifications import DeliveriesSettledV1, DeliveryRow
 from services.notifications import client_letters, event_letters, inquiry_letters, recipients
 from services.notifications.letters import Letter, message
 from services.notifications.models import OnlineEvent, Participation, Recipient
+from services.notifications.notices import waits_until
 from services.notifications.recipients import Known
 from services.notifications.rules import notices as rules
 from services.notifications.rules.notices import NOTICES, Notice, is_too_late
-from services.notifications.rules.quiet_hours import quiet_until
 from services.notifications.rules.reasons import (
     ATTENDED,
     CANCELLED,
@@ -72,6 +73,7 @@ def compose(db: Database, mail: OutgoingMail) -> Message | Skip | Later:
         client_id = mail.meta["client_id"]
         known = recipients.known(session, UUID(client_id), notice) if client_id else None
         online = _event_of(session, mail)
+        _readdress(session, mail, known)
         held = _held(session, mail, known, online)
         if held is not None:
             return held
@@ -132,6 +134,20 @@ def _event_of(session: Session, mail: OutgoingMail) -> OnlineEvent | None:
     return session.get(OnlineEvent, UUID(event_id)) if event_id else None
 
 
+def _readdress(session: Session, mail: OutgoingMail, known: Known | None) -> None:
+    """Let a mail that has waited go to the address of now, and the ledger say so.
+
+    A letter about an inquiry stays with the address that was given for it.
+    """
+    notice = NOTICES[mail.meta["notice"]]
+    address = (known.client.email or "") if known else mail.address
+    if not notice.transactional and address != mail.address:
+        session.execute(
+            update(OutgoingMail).where(OutgoingMail.id == mail.id).values(address=address)
+        )
+        mail.address = address
+
+
 def _held(
     session: Session, mail: OutgoingMail, known: Known | None, online: OnlineEvent | None
 ) -> Skip | Later | None:
@@ -140,7 +156,7 @@ def _held(
     reason = _reason(session, mail, known, online)
     if reason is not None:
         return Skip(reason)
-    until = None if notice.transactional else quiet_until(clock.local(clock.now()))
+    until = waits_until(notice, clock.now())
     return Later(until) if until else None
 
 
@@ -165,7 +181,7 @@ def _outdated(session: Session, mail: OutgoingMail, online: OnlineEvent) -> str 
     notice = mail.meta["notice"]
     if online.cancelled_at and notice != rules.EVENT_CANCELLED:
         return CANCELLED
-    if notice == rules.EVENT_CHANGED and mail.meta["facts"]["version"] < online.version:
+    if notice != rules.EVENT_NOTICE and mail.meta["facts"]["version"] < online.version:
         return SUPERSEDED
     part = session.get(Participation, (online.id, UUID(mail.meta["client_id"])))
     return ATTENDED if part and part.attended_at else None

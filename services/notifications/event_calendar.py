@@ -39,8 +39,8 @@ def _entry(online: OnlineEvent, mail: OutgoingMail, title: str) -> Event:
     entry.add("sequence", online.version)
     entry.add("dtstamp", mail.dated)
     entry.add("dtstart", online.starts_at)
-    if online.ends_at:
-        entry.add("dtend", online.ends_at)
+    if online.known_end:
+        entry.add("dtend", online.known_end)
     entry.add("summary", title)
     entry.add("status", "CANCELLED" if online.cancelled_at else "CONFIRMED")
     entry.add("organizer", vCalAddress(f"mailto:{bare(settings().mail_from)}"))

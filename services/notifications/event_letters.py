@@ -20,7 +20,7 @@ def about(
     language, notice = mail.language, mail.meta["notice"]
     title = Words(**online.title).best(language)
     day = short_day(language, online.starts_at)
-    when = span(language, online.starts_at, online.ends_at)
+    when = span(language, online.starts_at, online.known_end)
     return Letter(
         language=language,
         subject=say(language, f"{notice}.subject", title=title, day=day),

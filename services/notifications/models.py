@@ -102,6 +102,11 @@ class OnlineEvent(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
 
+    @property
+    def known_end(self) -> datetime | None:
+        """The planned end; None for that of a day from which the event was moved away."""
+        return self.ends_at if self.ends_at and self.ends_at > self.starts_at else None
+
 
 class Participation(Base):
     """A client who registered for an online event, or attended it, or both."""

@@ -59,7 +59,7 @@ def tell(
     """
     at = clock.now()
     late = is_too_late(occasion.rule, at=at, since=occasion.since)
-    waits = None if occasion.rule.transactional else quiet_until(clock.local(at))
+    waits = waits_until(occasion.rule, at)
     entries = [_entry(occasion, known, address or known.client.email) for known in readers]
     reasons = [
         reason_to_skip(occasion.rule, known.reader_at(entry.address), late=late)
@@ -104,6 +104,7 @@ def tell_staff(session: Session, occasion: Occasion) -> None:
                 language=told.report_languages[0],
                 domain=mail_domain(),
                 meta=_meta(occasion),
+                not_before=waits_until(occasion.rule, clock.now()),
             )
             for address in told.staff_mail
         ],
@@ -113,6 +114,11 @@ def tell_staff(session: Session, occasion: Occasion) -> None:
 def mail_domain() -> str:
     """The domain of our Message-IDs: that of the sender."""
     return parseaddr(settings().mail_from)[1].rpartition("@")[2]
+
+
+def waits_until(notice: Notice, at: datetime) -> datetime | None:
+    """When the quiet hours that hold a notice back at ``at`` are over; None: it may leave."""
+    return None if notice.at_any_hour else quiet_until(clock.local(at))
 
 
 def _entry(occasion: Occasion, known: Known, address: str | None) -> Entry:

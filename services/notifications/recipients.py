@@ -124,7 +124,9 @@ def full_name(client: Recipient, language: str) -> str:
 
 
 def organisation_of(client: Recipient) -> str | None:
-    """Where a person works now, as text; ``posts`` stand newest first."""
+    """Where a person works now, or the organisation itself, as text; ``posts``: newest first."""
+    if client.kind == "organisation":
+        return str(client.id)
     current = (post["organisation_id"] for post in client.posts if not post["until"])
     return next(current, None)
 

@@ -1,5 +1,6 @@
 """Answers: once per key, in the right language, judged by the due day."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -70,6 +71,30 @@ def test_it_refuses_to_answer_what_somebody_changed_meanwhile(desk: Desk) -> Non
         desk.answer(inquiry, "2022-03-09 10:00", version=1)
     assert refusal.value.params["version"] == 2
     assert desk.told("inquiry_answered") == []
+
+
+def test_of_two_who_answer_at_once_one_is_told_of_the_other(desk: Desk) -> None:
+    inquiry = desk.open()
+
+    def try_to(key: str) -> str:
+        try:
+            desk.answer(inquiry, "2022-03-09 10:00", f"Ответ {key}", key=key, version=1)
+        except PreconditionFailed as refusal:
+            return refusal.code
+        return "answered"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(try_to, "abcd"))
+    assert outcomes == ["answered", *["precondition_failed"] * 3]
+    assert len(desk.told("inquiry_answered")) == 1
+
+
+def test_one_request_sent_at_once_by_many_is_one_answer(desk: Desk) -> None:
+    inquiry = desk.open()
+    with ThreadPoolExecutor(4) as pool:
+        cards = list(pool.map(lambda _: desk.answer(inquiry, "2022-03-09 10:00"), range(4)))
+    assert len(desk.told("inquiry_answered")) == 1
+    assert all(card == cards[0] for card in cards)
 
 
 def test_it_says_to_reopen_a_resolved_inquiry_first(desk: Desk) -> None:

@@ -50,6 +50,12 @@ def test_it_leaves_out_what_is_not_there_when_folding() -> None:
             "ru",
         ),
         ("Не открывается Zoom meeting", "ru"),
+        ("Көк-Жар\nНет воды в Көк-Жар", "ru"),
+        ("Жалал-Абад\nКогда семинар в Жалал-Абаде?", "ru"),
+        ("Дорога\nКогда отремонтируют дорогу в Өзгөн?", "ru"),
+        ("Ысык-Көл\nЫсык-Көлдө семинар качан болот?", "ky"),
+        ("Көчөдө жарык жок", "ky"),
+        ("СУУ ТҮТҮГҮ КАЧАН ОҢДОЛОТ", "ky"),
     ],
 )
 def test_it_detects_the_language_as_written(text: str, language: str) -> None:

@@ -128,7 +128,7 @@ class House:
         reply = getattr(as_service(self.db, NotificationsService), method)(*args)
         return reply.get("ok", reply.get("error"))
 
-    def let_pass(self, **values: Any) -> None:
+    def let_pass(self) -> None:
         """Let leases and waits of the ledger run out."""
         with self.db.begin() as session:
             past = instant("2020-01-01 00:00")

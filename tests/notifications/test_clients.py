@@ -156,6 +156,17 @@ def test_it_waits_for_the_morning(house: House) -> None:
     assert mail["Date"].datetime == instant("2022-03-05 08:00")
 
 
+def test_it_writes_to_the_address_that_was_put_right_meanwhile(house: House) -> None:
+    house.at("2022-03-04 22:15")
+    house.hear(AIGUL)
+    house.hear(changed(AIGUL, emails=["right@example.kg"]), sequence=2)
+    house.hear(BORIS)
+    house.hear(changed(BORIS, emails=[]), sequence=2)
+    house.at("2022-03-05 08:00")
+    assert house.readers() == ["right@example.kg"]
+    assert house.ledger("welcome") == {"right": "sent", "": "no_address"}
+
+
 def test_it_makes_html_in_a_name_harmless(house: House) -> None:
     name = ClientName(surname="<b>Х</b>", name="<script>alert(1)</script>")
     house.hear(replace(AIGUL, name=name))

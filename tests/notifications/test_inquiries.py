@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.feedback import InquiryAcceptedV1, InquiryAnsweredV1, InquiryOverdueV1
 from contracts.parts import ClientKey, Contact
 from tests.factories import PORTAL, instant
-from tests.notifications.cast import AIGUL, DANA, EMIL, House, to, words
+from tests.notifications.cast import AIGUL, DANA, EMIL, OKMOTU, House, to, words
 
 INQUIRY = UUID("afd28608-5e3b-5f18-9d56-d2c74d8ea991")
 ACCEPTED = InquiryAcceptedV1(
@@ -87,6 +87,14 @@ def test_it_prefers_the_address_given_with_the_inquiry(house: House) -> None:
     assert house.settled()[0].client_id == AIGUL.client_id
 
 
+def test_it_names_the_organisation_that_asked(house: House) -> None:
+    house.know(OKMOTU)
+    house.hear(replace(ACCEPTED, client=ClientKey(source=PORTAL, ref="Okmotu")))
+    house.post()
+    (row,) = house.settled()
+    assert row.organisation_id == row.client_id == OKMOTU.client_id
+
+
 def test_it_says_that_an_asker_cannot_be_reached(house: House) -> None:
     house.know(EMIL)
     house.hear(replace(ACCEPTED, client=ClientKey(source=PORTAL, ref="Emil")))
@@ -122,12 +130,22 @@ def test_it_sends_a_second_answer(house: House) -> None:
     assert len(house.post()) == 2
 
 
+OVERDUE = InquiryOverdueV1(
+    inquiry_id=INQUIRY, number="О-2022-0001", deadline="answer", due_on=date(2022, 3, 26)
+)
+
+
+def test_it_wakes_no_staff_at_midnight(house: House) -> None:
+    house.at("2022-03-27 00:00")
+    house.hear(OVERDUE)
+    assert house.post() == [] and house.call("status")["mail"]["queued"] == 0
+    house.at("2022-03-27 08:00")
+    assert len(house.post()) == 2
+
+
 def test_it_alerts_all_staff_once(house: House) -> None:
-    overdue = InquiryOverdueV1(
-        inquiry_id=INQUIRY, number="О-2022-0001", deadline="answer", due_on=date(2022, 3, 26)
-    )
-    house.hear(overdue)
-    house.hear(overdue)
+    house.hear(OVERDUE)
+    house.hear(OVERDUE)
     mails = house.post()
     assert sorted(map(to, mails)) == ["deputy@aymak.example", "office@aymak.example"]
     assert "О-2022-0001" in str(mails[0]["Subject"]) and "26 марта 2022" in words(mails[0])

@@ -92,6 +92,11 @@ def test_it_asks_no_consent_of_transactional_mail_only() -> None:
     assert Notice(code="x", purpose="service", consent="service").transactional is False
 
 
+def test_it_asks_the_hour_of_all_but_letters_that_a_client_waits_for() -> None:
+    waited_for = {code for code, notice in NOTICES.items() if notice.at_any_hour}
+    assert waited_for == {"inquiry_receipt", "inquiry_answer"}
+
+
 def test_it_reads_its_own_tokens() -> None:
     token = make_token(SECRET, CLIENT, "event_notice")
     assert read_token(SECRET, token) == (CLIENT, "event_notice")

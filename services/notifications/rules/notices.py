@@ -18,14 +18,16 @@ class Notice:
     """A kind of mail.
 
     ``purpose`` is the delivery purpose and the topic of its unsubscribe link. ``consent`` names
-    the consent that a person must have given; None means transactional: it needs no consent, has
-    no unsubscribe link and knows no quiet hours. ``fresh_for`` is how long after the fact it may
-    still be sent; None means that another rule (or none) ends its time.
+    the consent that a person must have given; None means transactional: it needs no consent and
+    has no unsubscribe link. ``at_any_hour`` knows no quiet hours: its reader waits for it.
+    ``fresh_for`` is how long after the fact it may still be sent; None means that another rule
+    (or none) ends its time.
     """
 
     code: str
     purpose: str
     consent: str | None = None
+    at_any_hour: bool = False
     fresh_for: timedelta | None = None
 
     @property
@@ -42,9 +44,10 @@ NOTICES = {
         Notice(code=EVENT_NOTICE, purpose="event_notice", consent="service"),
         Notice(code=EVENT_CHANGED, purpose="event_notice", consent="service"),
         Notice(code=EVENT_CANCELLED, purpose="event_notice", consent="service"),
-        Notice(code=INQUIRY_RECEIPT, purpose="service", fresh_for=WEEK),
-        Notice(code=INQUIRY_ANSWER, purpose="service"),
-        # To staff, not to clients: it settles nothing and is in no figure.
+        Notice(code=INQUIRY_RECEIPT, purpose="service", at_any_hour=True, fresh_for=WEEK),
+        Notice(code=INQUIRY_ANSWER, purpose="service", at_any_hour=True),
+        # To staff, not to clients: it settles nothing and is in no figure. A deadline passes at
+        # midnight; nobody is woken for it.
         Notice(code=INQUIRY_OVERDUE, purpose="service"),
     )
 }
