@@ -63,6 +63,9 @@ def _seen(entry: Journal) -> Iterator[Row]:
     if entry.type == "report_mailed":
         # It counts in the month that it is about (contracts.md section 3a), which is over by then.
         at = clock.month_bounds(entry.data["month"])[0]
+    if entry.type == "event_closed":
+        # It counts in the month of its start; the fact that closed it may lie in the next one.
+        at = min(at, datetime.fromisoformat(entry.data["starts_at"]))
     yield FirstSeen, {"type": entry.type, "at": at}
     purpose = entry.data.get("purpose")
     if entry.type == "deliveries_settled" and purpose:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.reporting.documents.model import Indicator, ReportData, Restatement
@@ -20,7 +20,7 @@ from services.reporting.documents.vocabulary import CauseCode
 from services.reporting.figures import FIGURES, History, headline
 from services.reporting.models import Journal
 from services.reporting.models_reports import Report
-from services.reporting.plan import Plan
+from services.reporting.plan import FigureRow, Plan
 from services.reporting.queries.base import Scope, Value
 
 # A report cannot hold its own mailing: that this figure is one later is no restatement.
@@ -104,25 +104,26 @@ def changes(
     session: Session, scope: Scope, measured: History, reports: Iterable[Report]
 ) -> tuple[Restatement, ...]:
     """Every figure of an earlier mailed month that is not what readers were last told."""
+    own = {report.month: report for report in reports}
     found = []
-    for (code, month), before in last_words(reports, scope.month).items():
+    for (code, month), before in last_words(own.values(), scope.month).items():
         after = headline(measured.at(code, month))
         if code in FIGURES and code != OWN_MAILING and differs(before.value, after):
-            found.append(_restatement(session, scope.at_month(month), code, (before, after)))
+            there = scope.at_month(month)
+            event = _cause(session, there, code, (own[month], before.position))
+            found.append(_restatement(code, month, (before.value, after), event))
     order = [row.code for row in scope.plan.figures]
     return tuple(sorted(found, key=lambda item: (item.month, order.index(item.code))))
 
 
 def _restatement(
-    session: Session, scope: Scope, code: str, values: tuple[Told, float | None]
+    code: str, month: str, values: tuple[float | None, float | None], event: Any
 ) -> Restatement:
-    before, after = values
-    event = _cause(session, scope, code, before.position)
     return Restatement(
         code=code,
-        month=scope.month,
-        before=before.value,
-        after=after,
+        month=month,
+        before=values[0],
+        after=values[1],
         cause=CAUSES.get(event.type, "late_fact"),
         event_source=event.source,
         event_id=event.event_id,
@@ -130,8 +131,13 @@ def _restatement(
     )
 
 
-def _cause(session: Session, scope: Scope, code: str, since: int) -> Any:
-    """The newest event since `since` that touched the figure; else the newest of its types."""
+def _cause(session: Session, scope: Scope, code: str, told: tuple[Report, int]) -> Any:
+    """The newest event since the last telling that speaks of what came in or dropped out.
+
+    Where that is not known, the newest that touched the figure; else the newest of its types.
+    `told` is the month's own report and the journal's position at the last telling.
+    """
+    own, since = told
     row = scope.plan.figure(code)
     newest = select(
         Journal.type,
@@ -139,9 +145,11 @@ def _cause(session: Session, scope: Scope, code: str, since: int) -> Any:
         Journal.event_id,
         func.coalesce(Journal.recorded_at, Journal.received_at).label("at"),
     ).order_by(Journal.position.desc())
-    positions = FIGURES[code].touching(scope, row).subquery().c.position
+    facts = FIGURES[code].touching(scope, row).subquery().c
+    moved = select(facts.position).where(facts.key.in_(_moved(session, scope, row, own)))
     for which in (
-        (Journal.position.in_(select(positions)), Journal.position > since),
+        (Journal.position.in_(moved), Journal.position > since),
+        (Journal.position.in_(select(facts.position)), Journal.position > since),
         (Journal.type.in_(row.types), Journal.position > since),
         (Journal.type.in_(row.types),),
     ):
@@ -149,3 +157,20 @@ def _cause(session: Session, scope: Scope, code: str, since: int) -> Any:
         if found is not None:
             return found
     return session.execute(newest.limit(1)).one()
+
+
+def _moved(session: Session, scope: Scope, row: FigureRow, own: Report) -> set[str]:
+    """The keys that count now and did not when the month's own report was made, or the reverse."""
+    figure = FIGURES[row.code]
+    if figure.thing is None:
+        return set()
+    behind = [
+        (item["event_source"], item["event_id"])
+        for shown in own.figures["indicators"]
+        for item in shown["evidence"]
+        if shown["code"] == row.code and item["counted"]
+    ]
+    key = Journal.data[figure.thing].as_string()
+    then = select(key).where(tuple_(Journal.source, Journal.event_id).in_(behind))
+    now = select(figure.proofs(scope, row).subquery().c.key)
+    return set(session.scalars(then)) ^ set(session.scalars(now))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.reporting.documents import lines, narrative, pages
-from services.reporting.documents.model import Forecast, Indicator, ReportData
+from services.reporting.documents.model import Forecast, Indicator, ReportData, State
 from services.reporting.documents.phrases import Phrases
 from tests.reporting import documents_factory as factory
 
@@ -44,6 +44,16 @@ def test_it_names_the_base_and_its_growth() -> None:
         RU, factory.full()
     )
     assert "46 ЖӨБ органы (ай ичинде +8, план 130)" in told(KY, factory.full())
+
+
+def test_it_names_the_day_that_the_figures_are_of() -> None:
+    """December is reported on 30 December: nobody knows yet how the base stands on the 31st."""
+    last = {"ends_on": dt.date(2022, 12, 31), "made_at": factory.at("2022-12", 30, 3)}
+    december = dataclasses.replace(factory.full(), **last)
+    assert told(EN, december).startswith("On 30 December 2022 the base holds")
+    night = dataclasses.replace(december, made_at=factory.at("2022-12", 30, 19))
+    assert told(EN, night).startswith("On 31 December 2022 the base holds")
+    assert told(EN, factory.full()).startswith("On 30 June 2022 the base holds")
 
 
 def test_it_names_the_goals_that_the_pace_misses() -> None:
@@ -95,7 +105,7 @@ def test_it_keeps_no_events_apart_from_events_not_measured() -> None:
 @pytest.mark.parametrize(
     ("now", "before", "words"),
     [(8, 5, "grew faster: 8"), (5, 8, "more slowly: 5"), (5, 5, "evenly: 5"),
-     (-2, 5, "shrank: LSG bodies changed by \u22122")],
+     (0, 0, "did not grow: no new LSG bodies"), (-2, 5, "shrank: LSG bodies changed by \u22122")],
 )  # fmt: skip
 def test_it_compares_the_growth_with_the_month_before(now: int, before: int, words: str) -> None:
     data = dataclasses.replace(factory.full(), restatements=())
@@ -135,6 +145,21 @@ def test_it_states_the_pace(indicator: Indicator, pace: str) -> None:
     assert " ".join(lines.pace(RU, factory.full(), indicator).split()) == pace
 
 
+@pytest.mark.parametrize(("reached", "percent"), [(29, 58), (49, 98), (50, 100), (60, 100)])
+def test_it_states_whole_percents_of_the_target(reached: int, percent: int) -> None:
+    """0.58 times 100 is 57.99 for a computer; 29 of 50 are 58 percent all the same."""
+    events = factory.measured("R9", actual=1, cumulative=reached)
+    assert lines.progress(events) == percent
+
+
+@pytest.mark.parametrize(
+    ("phrases", "plan"),
+    [(RU, "не менее 2 в месяц"), (KY, "айына кеминде 2"), (EN, "at least 2 a month")],
+)
+def test_it_states_a_monthly_minimum(phrases: Phrases, plan: str) -> None:
+    assert lines.plan(phrases, factory.unmeasured("R4")) == plan
+
+
 def test_it_prints_the_formula_with_its_numbers() -> None:
     bodies = factory.full().indicator("R2.B.bodies")
     assert lines.formula(EN, bodies) == (
@@ -158,6 +183,16 @@ def test_it_forecasts_nothing_on_the_due_date(value: int, sentence: str) -> None
     ahead = factory.ahead(value, 130, elapsed_days=364, remaining_days=0)
     bodies = dataclasses.replace(factory.full().indicator("R2.B.bodies"), forecast=ahead)
     assert lines.forecast(EN, bodies) == sentence
+
+
+@pytest.mark.parametrize(
+    ("state", "pace"), [("at_risk", "121 из 130"), ("missed", "срок истёк, не хватило 9")]
+)
+def test_it_calls_no_term_over_before_its_day_has_ended(state: State, pace: str) -> None:
+    """The plan's last report is made at nine in the morning of the due day."""
+    ahead = factory.ahead(121, 130, elapsed_days=364, remaining_days=0)
+    bodies = factory.measured("R2.B.bodies", cumulative=121, state=state, forecast=ahead)
+    assert lines.pace(RU, factory.full(), bodies) == pace
 
 
 def test_it_tells_a_zero_from_what_is_not_measured() -> None:

@@ -17,7 +17,7 @@ import openpyxl
 import pypdf
 import pytest
 
-from services.reporting.documents import codec
+from services.reporting.documents import codec, paper
 from services.reporting.documents.model import ReportData
 from services.reporting.documents.render import Documents, render, render_one
 from tests.project import ROOT
@@ -87,6 +87,23 @@ def test_it_lets_the_checksum_be_copied_out_of_the_pdf() -> None:
     data = factory.full()
     first = pypdf.PdfReader(io.BytesIO(render_one(data, "ru", "pdf"))).pages[0].extract_text()
     assert first.count(codec.fingerprint(data)) == 2
+
+
+def test_it_cuts_no_word_for_the_punctuation_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only ids and addresses get places to break; a word is broken by its hyphens."""
+    given: list[str] = []
+
+    class Compiler:
+        def __init__(self, template: bytes, *, sys_inputs: dict[str, str], **_: Any) -> None:
+            given.append(sys_inputs["report"])
+
+        def compile(self, **_: Any) -> bytes:
+            return b""
+
+    monkeypatch.setattr(paper.typst, "Compiler", Compiler)
+    render_one(factory.full(), "ru", "pdf")
+    assert "«Проинформированные" in given[0] and "зарегистрированы." in given[0]
+    assert "9f2c6a0e-\u200b5a55" in given[0]
 
 
 def test_it_states_the_golden_forecast(june: tuple[str, ReportData, Documents]) -> None:

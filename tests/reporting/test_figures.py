@@ -221,6 +221,28 @@ def test_it_counts_an_inquiry_in_the_month_of_its_last_resolution(reporting_db: 
     assert (april.actual, april.evidence[0].code) == (1, "inquiry_late")
 
 
+def test_it_gives_a_reopened_inquiry_its_term_anew(reporting_db: Database) -> None:
+    """Reopened on 25 February: 14 working days more, to 18 March; overdue from the 19th on."""
+    took = ("2022-01-10 10:00", "2022-01-28")
+    hear(
+        reporting_db,
+        accepted("О-1", "2022-01-10 10:00", due="2022-01-28"),
+        answered("О-1", "2022-01-20 09:00"),
+        resolved("О-1", "2022-01-20 10:00", took=took),
+        reopened("О-1", "2022-02-25 10:00"),
+    )
+    assert month(reporting_db, "2022-02").indicator("R4").state == "missed"
+    for name, day, overdue in (
+        ("2022-02", "2022-03-03", 0),
+        ("2022-03", "2022-03-18", 0),
+        ("2022-03", "2022-03-19", 1),
+        ("2022-03", "2022-04-05", 1),
+    ):
+        seen = month(reporting_db, name, now=instant(f"{day} 09:00"))
+        assert beside(seen.indicator("R4"))["overdue"] == overdue
+        assert seen.inquiries is not None and seen.inquiries.overdue_at_end == overdue
+
+
 def test_it_orders_steps_of_one_instant_by_their_sequence(reporting_db: Database) -> None:
     """The demo clock stands still: a resolution and a reopening may have the same time."""
     took = ("2022-03-04 10:00", "2022-03-26")
@@ -254,6 +276,18 @@ def test_it_counts_events_with_ten_participants_inside_the_window(reporting_db: 
         ("e2", False),
         ("e1", True),
     ]
+
+
+def test_it_measures_the_month_of_an_event_that_ends_after_midnight(
+    reporting_db: Database,
+) -> None:
+    """It started on 31 January; the fact that it was held lies in February."""
+    hear(reporting_db, closed("e1", "2022-01-31 23:00", 12))
+    january, february = month(reporting_db, "2022-01"), month(reporting_db, "2022-02")
+    nine = january.indicator("R9")
+    assert (nine.actual, nine.cumulative, len(nine.evidence)) == (1, 1, 1)
+    assert [event.ref for event in january.events or ()] == ["e1"]
+    assert (february.indicator("R9").actual, february.indicator("R9").cumulative) == (0, 1)
 
 
 def test_it_says_zero_after_the_first_event_and_not_measured_before(

@@ -18,7 +18,7 @@ from services.reporting.documents.codec import fingerprint, from_json
 from services.reporting.models_reports import Report
 from services.reporting.plan import covering
 from tests.factories import emitted, instant
-from tests.reporting.cast import body, closed, hear, reopened, resolved
+from tests.reporting.cast import body, closed, hear, person, reopened, resolved
 from tests.reporting.desk import desk, end_leases, months, plain_settings, post
 from tests.reporting.test_figures import month
 
@@ -180,6 +180,28 @@ def test_it_names_a_reopening_as_the_cause(reporting_db: Database) -> None:
     (change,) = month(reporting_db, "2022-02").restatements
     assert (change.code, change.before, change.after) == ("R4", 2, 1)
     assert (change.cause, change.event_id) == ("inquiry_reopened", "e-О-1-4")
+
+
+def test_it_names_the_fact_that_moved_the_figure_and_no_later_one(reporting_db: Database) -> None:
+    """A body came late; what happened afterwards to others of the base moved nothing."""
+    hear(reporting_db, body("A", "2022-01-10"), body("B", "2022-02-10"))
+    hear(reporting_db, person("p", "2022-01-11", of="A"), person("q", "2022-01-11", of="late"))
+    hear(reporting_db, *[closed(ref, "2022-01-10 10:00", 9) for ref in ("e1", "e2")])
+    make(reporting_db)
+    hear(reporting_db, body("late", "2022-01-20"), closed("e1", "2022-01-10 10:00", 10, sequence=2))
+    hear(reporting_db, person("p", "2022-01-11", of="A", at="2022-02-25", sequence=2, changed=True))
+    hear(reporting_db, body("A", "2022-01-10", at="2022-02-26", sequence=2, changed=True))
+    hear(reporting_db, closed("e2", "2022-01-10 10:00", 8, sequence=2))
+    changes = month(reporting_db, "2022-02").restatements
+    named = {item.code: (item.before, item.after, item.event_id, item.cause) for item in changes}
+    late = ("e-late-1", "late_fact")
+    assert named == {
+        "R2.A.bodies": (1, 2, *late),
+        "R2.A.staff": (1, 2, *late),
+        "R2.B.bodies": (1, 2, *late),
+        "R2.B.staff": (1, 2, *late),
+        "R9": (0, 1, "e-e1-closed-2", "late_fact"),
+    }
 
 
 def test_it_does_not_restate_its_own_mailing(reporting_db: Database) -> None:

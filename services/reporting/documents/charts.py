@@ -94,8 +94,8 @@ def _promise(phrases: Phrases, data: ReportData, indicator: Indicator) -> list[S
         return []
     value = int(ahead.value)
     month = phrases.short_month(f"{ahead.due_on:%Y-%m}")
-    label = f"{phrases.number(value)} {phrases.text('chart.forecast')}"
-    return [{"month": month, "value": value, "label": label, "kind": "forecast"}]
+    label, word = phrases.number(value), phrases.text("chart.forecast")
+    return [{"month": month, "value": value, "label": label, "word": word, "kind": "forecast"}]
 
 
 def _goal(phrases: Phrases, indicator: Indicator) -> Spec:

@@ -48,8 +48,14 @@ def with_font(spec: Spec, font: str, size: int) -> Spec:
 
 
 def months() -> Spec:
-    """The axis of months, in the order of the rows."""
-    axis = {"labelAngle": 0, "title": None, "ticks": False, "labelPadding": 6}
+    """The axis of months, in the order of the rows; month over year, so that twelve fit."""
+    axis = {
+        "labelAngle": 0,
+        "labelExpr": "split(datum.label, '.')",
+        "title": None,
+        "ticks": False,
+        "labelPadding": 6,
+    }
     return {"field": "month", "type": "nominal", "sort": None, "axis": axis}
 
 
@@ -79,18 +85,23 @@ def bars() -> Spec:
 
 
 def labels() -> list[Spec]:
-    """The number above each bar, on a white edge that keeps it readable across a line."""
-    place = {"x": months(), "y": quantity(), "text": written()}
-    edge = {"type": "text", "dy": -9, "color": PAPER, "stroke": PAPER, "strokeWidth": 3}
-    return [
-        {"mark": edge, "encoding": place},
-        {"mark": {"type": "text", "dy": -9, "color": INK}, "encoding": place},
-    ]
+    """The number above each bar, and above that of a forecast its word."""
+    word = {"field": "word", "type": "nominal"}
+    said = {"transform": [{"filter": "isValid(datum.word)"}]}
+    return [*_above(written(), -9), *(layer | said for layer in _above(word, -22))]
+
+
+def _above(text: Spec, rise: int) -> list[Spec]:
+    """A text above its bar, on a white edge that keeps it readable across a line."""
+    place = {"x": months(), "y": quantity(), "text": text}
+    ink = {"type": "text", "dy": rise, "color": INK}
+    edge = ink | {"color": PAPER, "stroke": PAPER, "strokeWidth": 3}
+    return [{"mark": edge, "encoding": place}, {"mark": ink, "encoding": place}]
 
 
 def goals(rows: list[Spec]) -> list[Spec]:
-    """A dashed line with its words at each target."""
-    words = {"type": "text", "align": "left", "x": 4, "dy": -7, "color": AMBER}
+    """A dashed line at each target, its words behind its end, where no bar can cover them."""
+    words = {"type": "text", "align": "left", "x": WIDTH + 8, "baseline": "middle", "color": AMBER}
     line = {"type": "rule", "color": AMBER, "strokeDash": [5, 4], "strokeWidth": 1.4}
     data = {"values": rows}
     height = quantity("target")

@@ -94,7 +94,8 @@ def progress(indicator: Indicator) -> int | None:
     reached = main(indicator)
     if reached is None or not indicator.target:
         return None
-    return max(0, min(100, math.floor(reached / indicator.target * 100)))
+    # Multiplied first: 29 of 50 are 58 percent, but 0.58 times 100 falls below it by rounding.
+    return max(0, min(100, math.floor(reached * 100 / indicator.target)))
 
 
 def pace(phrases: Phrases, data: ReportData, indicator: Indicator) -> str:
@@ -119,11 +120,10 @@ def _pace_to(phrases: Phrases, indicator: Indicator, reached: float, target: flo
     ahead = indicator.forecast
     actual = phrases.value(reached, indicator.unit)
     goal = phrases.goal(target, indicator.unit)
-    ended = ahead is not None and ahead.value is not None and not ahead.remaining_days
-    if indicator.kind != "monthly_min" and (ended or indicator.state == "missed"):
+    if indicator.kind != "monthly_min" and indicator.state == "missed":
         short = phrases.value(target - reached, indicator.unit)
         return phrases.text("pace.over", short=short)
-    if ahead is not None and ahead.value is not None:
+    if ahead is not None and ahead.value is not None and ahead.remaining_days:
         return _pace_ahead(phrases, ahead, target)
     if ahead is not None and ahead.working_days_left:
         return phrases.count("pace.left", ahead.working_days_left, actual=actual, target=goal)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from services.reporting.documents.model import Forecast, Indicator, ReportData
-from services.reporting.documents.phrases import Phrases
+from services.reporting.documents.phrases import BISHKEK, Phrases
 from services.reporting.documents.view import Tone
 
 STATES: tuple[Tone, ...] = ("met", "on_track", "at_risk", "missed", "not_measured")
@@ -45,7 +45,7 @@ def _base(phrases: Phrases, data: ReportData) -> str:
         return phrases.text("summary.base_unmeasured")
     return phrases.text(
         "summary.base",
-        day=phrases.long_date(data.ends_on),
+        day=phrases.long_date(min(data.ends_on, data.made_at.astimezone(BISHKEK).date())),
         bodies=phrases.count("n.bodies", bodies.cumulative),
         bodies_change=phrases.signed(bodies.actual),
         bodies_target=phrases.plain(bodies.target),
@@ -175,6 +175,8 @@ def _growth(phrases: Phrases, data: ReportData) -> str:
     how = "same" if now == before else "faster" if now > before else "slower"
     if now < 0:
         how = "shrank"
+    elif now == before == 0:
+        how = "none"
     words = {"now": phrases.signed(now), "before": phrases.signed(before)}
     if how != "shrank":
         words = {"now": phrases.plain(now), "before": phrases.plain(before)}

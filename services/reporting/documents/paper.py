@@ -25,6 +25,8 @@ EVIDENCE_ROWS = 10
 _LONG = 16
 _SIGN = re.compile(r"([/.@_=&?-])(?=\w)")
 _RUN = re.compile(rf"\S{{{_LONG + 1},}}")
+# A word of any language, with its hyphens and the punctuation around it: typst breaks it rightly.
+_WORD = re.compile(r"\W*[^\W\d_]+(?:-[^\W\d_]+)*\W*")
 
 
 def pdf(report: Report, charts: tuple[Chart, ...], *, made_at: dt.datetime) -> bytes:
@@ -73,7 +75,7 @@ def _soften(value: Any) -> Any:
 def _breakable(run: re.Match[str]) -> str:
     """Break addresses and ids behind their signs, and whatever is still too long anywhere."""
     text = run.group()
-    if text.isalpha() and len(text) < 2 * _LONG:
+    if len(text) < 2 * _LONG and _WORD.fullmatch(text):
         return text
     parts = _SIGN.sub("\\1\u200b", text).split("\u200b")
     return "\u200b".join(

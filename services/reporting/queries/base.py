@@ -85,7 +85,9 @@ class Figure:
     `proofs` selects the counted rows with at least `at` and `key` (text, unique), which order and
     page them; `show` turns one such row into evidence. `others` are rows that are shown in the
     report beside the counted ones. `touching` selects the (source, event_id, position) of facts
-    that can have moved the figure of that month, for the cause of a restatement.
+    that can have moved the figure of that month, for the cause of a restatement, each with the
+    `key` of the counted row that it speaks of. `thing` is the field that holds this key in the
+    data of the event behind a row; None where one event speaks of many rows.
     """
 
     value: Callable[[Session, Scope, FigureRow], Value]
@@ -93,6 +95,7 @@ class Figure:
     proofs: Callable[[Scope, FigureRow], Rows]
     show: Callable[[Any], Evidence]
     touching: Callable[[Scope, FigureRow], Rows]
+    thing: str | None = None
     others: Callable[[Session, Scope, FigureRow], tuple[Evidence, ...]] = lambda *_: ()
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
@@ -249,10 +250,25 @@ def _show_staff(row: Any) -> Evidence:
     )
 
 
-def _touching(scope: Scope, row: FigureRow) -> Rows:
+def touching(scope: Scope, row: FigureRow) -> Rows:
     """Snapshots of clients that were in the base by the month's end."""
-    facts = select(ClientFact.source, ClientFact.event_id, ClientFact.position)
+    key = cast(ClientFact.client_id, String).label("key")
+    facts = select(ClientFact.source, ClientFact.event_id, ClientFact.position, key)
     return facts.where(in_base(ClientFact, scope.end))
+
+
+def _touching_staff(scope: Scope, row: FigureRow) -> Rows:
+    """The same, and the snapshots of the bodies that a person has a post in."""
+    key = cast(Person.client_id, String).label("key")
+    theirs = (
+        select(Body.source, Body.event_id, Body.position, key)
+        .select_from(Person)
+        .join(Post, is_current)
+        .join(Body, Body.client_id == Post.organisation_id)
+        .where(in_base(Person, scope.end))
+    )
+    both = union(touching(scope, row), theirs).subquery()
+    return select(both)
 
 
 BODIES = Figure(
@@ -260,12 +276,14 @@ BODIES = Figure(
     beside=_bodies_beside,
     proofs=_bodies_proofs,
     show=_show_body,
-    touching=_touching,
+    touching=touching,
+    thing="client_id",
 )
 STAFF = Figure(
     value=_staff_value,
     beside=_staff_beside,
     proofs=_staff_proofs,
     show=_show_staff,
-    touching=_touching,
+    touching=_touching_staff,
+    thing="client_id",
 )

@@ -122,7 +122,8 @@ def _short(session: Session, scope: Scope, row: FigureRow) -> tuple[Evidence, ..
 
 
 def _touching(scope: Scope, row: FigureRow) -> Rows:
-    facts = select(ClosedEvent.source, ClosedEvent.event_id, ClosedEvent.position)
+    key = cast(ClosedEvent.online_event_id, String).label("key")
+    facts = select(ClosedEvent.source, ClosedEvent.event_id, ClosedEvent.position, key)
     return facts.where(within(ClosedEvent.starts_at, scope.plan_start, scope.end))
 
 
@@ -132,6 +133,7 @@ EVENTS = Figure(
     proofs=_proofs,
     show=_show,
     touching=_touching,
+    thing="event_id",
     others=_short,
 )
 

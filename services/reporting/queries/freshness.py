@@ -25,7 +25,7 @@ from services.reporting.queries.base import (
     day,
     words,
 )
-from services.reporting.queries.bodies import in_base, is_there
+from services.reporting.queries.bodies import in_base, is_there, touching
 
 
 def records(end: dt.datetime) -> Rows:
@@ -102,11 +102,12 @@ def _evidence(row: Any, *, counted: bool) -> Evidence:
     )
 
 
-def _touching(scope: Scope, row: FigureRow) -> Rows:
-    facts = select(ClientFact.source, ClientFact.event_id, ClientFact.position)
-    return facts.where(in_base(ClientFact, scope.end))
-
-
 FRESHNESS = Figure(
-    value=_value, beside=_beside, proofs=confirmed, show=_show, touching=_touching, others=_stale
+    value=_value,
+    beside=_beside,
+    proofs=confirmed,
+    show=_show,
+    touching=touching,
+    thing="client_id",
+    others=_stale,
 )

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, func, select
+from sqlalchemy import String, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from chassis import clock
-from chassis.calendar_kg import working_days_between
+from chassis.calendar_kg import add_working_days, working_days_between
 from services.reporting.documents.model import (
     CodeCount,
     Companion,
@@ -82,29 +82,44 @@ def steps(what: str, start: dt.datetime, end: dt.datetime) -> Rows:
 
 
 def open_at(end: dt.datetime) -> Rows:
-    """The inquiries that were open at `end`, with how many answers they had got since reopening."""
+    """The inquiries that were open at `end`, each with its last step before it, if it had one."""
     weight = case((InquiryStep.what == "resolved", 1), else_=0)
     order = (InquiryStep.turn.desc(), InquiryStep.at.desc(), InquiryStep.event_id.desc())
     last = (
-        select(InquiryStep.inquiry_id, InquiryStep.what, weight.label("is_resolved"))
+        select(
+            InquiryStep.inquiry_id, InquiryStep.what, InquiryStep.at, weight.label("is_resolved")
+        )
         .where(InquiryStep.at < end)
         .ext(distinct_on(InquiryStep.inquiry_id))
         .order_by(InquiryStep.inquiry_id, *order)
         .subquery()
     )
     return (
-        select(InquiryFact.inquiry_id, InquiryFact.answer_due_on, last.c.what.label("last"))
+        select(
+            InquiryFact.inquiry_id,
+            InquiryFact.received_at,
+            InquiryFact.answer_due_on,
+            last.c.what.label("last"),
+            last.c.at.label("last_at"),
+        )
         .outerjoin(last, last.c.inquiry_id == InquiryFact.inquiry_id)
         .where(InquiryFact.received_at < end, func.coalesce(last.c.is_resolved, 0) == 0)
     )
 
 
-def overdue_at(end: dt.datetime) -> Rows:
-    """Of those the ones without an answer whose due day had passed."""
-    found = open_at(end).subquery()
-    unanswered = func.coalesce(found.c.last, "received") != "answered"
-    passed = found.c.answer_due_on < clock.day_of(end)
-    return select(found).where(and_(unanswered, passed))
+def overdue_at(session: Session, end: dt.datetime) -> int:
+    """How many of those had no answer although their due day had passed."""
+    unanswered = [item for item in session.execute(open_at(end)) if item.last != "answered"]
+    return sum(_due_on(item) < clock.day_of(end) for item in unanswered)
+
+
+def _due_on(item: Any) -> dt.date:
+    """The last day for an answer; a reopening gives as many working days as there were at first."""
+    due_on: dt.date = item.answer_due_on
+    if item.last != "reopened":
+        return due_on
+    term = working_days_between(clock.day_of(item.received_at), due_on)
+    return add_working_days(clock.day_of(item.last_at), term)
 
 
 def _value(session: Session, scope: Scope, row: FigureRow) -> Value:
@@ -123,7 +138,7 @@ def _beside(session: Session, scope: Scope, row: FigureRow) -> tuple[Companion, 
             "on_time_share": 100 * on_time / len(done) if done else None,
             "unique_clients": _askers(session, scope),
             "reopened": count(session, steps("reopened", start, end)),
-            "overdue": count(session, overdue_at(scope.as_of)),
+            "overdue": overdue_at(session, scope.as_of),
         }
     )
 
@@ -187,7 +202,8 @@ def _touching(scope: Scope, row: FigureRow) -> Rows:
     once = select(InquiryStep.inquiry_id).where(
         InquiryStep.what == "resolved", within(InquiryStep.at, scope.start, scope.end)
     )
-    facts = select(InquiryStep.source, InquiryStep.event_id, InquiryStep.position)
+    key = cast(InquiryStep.inquiry_id, String).label("key")
+    facts = select(InquiryStep.source, InquiryStep.event_id, InquiryStep.position, key)
     return facts.where(InquiryStep.inquiry_id.in_(once), InquiryStep.what.in_(ENDS))
 
 
@@ -197,6 +213,7 @@ RESOLVED = Figure(
     proofs=_proofs,
     show=_show,
     touching=_touching,
+    thing="inquiry_id",
     others=_reopened,
 )
 
@@ -213,7 +230,7 @@ def chapter(session: Session, scope: Scope) -> Inquiries:
         on_time=sum(bool(item.on_time) for item in done),
         reopened=count(session, steps("reopened", start, end)),
         open_at_end=count(session, open_at(scope.as_of)),
-        overdue_at_end=count(session, overdue_at(scope.as_of)),
+        overdue_at_end=overdue_at(session, scope.as_of),
         median_working_days=_median(done),
         kinds=tuple(
             CodeCount(code=kind, count=n)

@@ -47,7 +47,8 @@ def _show(row: Any) -> Evidence:
 
 
 def _touching(scope: Scope, row: FigureRow) -> Rows:
-    facts = select(MailedFact.source, MailedFact.event_id, MailedFact.position)
+    key = cast(MailedFact.report_id, String).label("key")
+    facts = select(MailedFact.source, MailedFact.event_id, MailedFact.position, key)
     return facts.where(MailedFact.month == scope.month)
 
 

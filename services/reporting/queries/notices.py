@@ -132,8 +132,9 @@ def _evidence(row: Any, *, counted: bool) -> Evidence:
 
 def _touching(scope: Scope, row: FigureRow) -> Rows:
     found = notices(scope).subquery()
-    facts = select(DeliveryFact.source, DeliveryFact.event_id, DeliveryFact.position)
-    return facts.where(cast(DeliveryFact.delivery_id, String).in_(select(found.c.key)))
+    key = cast(DeliveryFact.delivery_id, String).label("key")
+    facts = select(DeliveryFact.source, DeliveryFact.event_id, DeliveryFact.position, key)
+    return facts.where(key.element.in_(select(found.c.key)))
 
 
 NOTICES = Figure(
