@@ -136,7 +136,10 @@ class Participant:
 @event("clients")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventClosedV1:
-    """An online event was held and counted; a later attendance closes it anew (``sequence``)."""
+    """An online event was held and counted; a later attendance closes it anew (``sequence``).
+
+    ``held`` false takes an earlier closing back: the event was cancelled, or announced anew.
+    """
 
     event_id: UUID
     event_ref: Ref
@@ -147,3 +150,4 @@ class EventClosedV1:
     counts: bool
     attendees: list[Participant] = field(default_factory=list)
     topic: Line | None = None
+    held: bool = True

@@ -1,7 +1,6 @@
 """Small values that several events carry: names, contacts, references."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from marshmallow import ValidationError, validates_schema
 
@@ -81,10 +80,13 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A person's post in an organisation, as the portal reports it."""
+    """A person's post in an organisation, as the portal reports it.
+
+    A role that is absent stays as it is; while none was ever given it is "other".
+    """
 
     title: Line | None = None
-    role: Role = "other"
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +97,3 @@ class Consent:
     at: Instant
     channel: Line
     purposes: list[ConsentPurpose] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answerable:
-    """Who asked, as far as it is known: a client, a contact, or both."""
-
-    client: ClientKey | None = None
-    client_id: UUID | None = None
-    contact: Contact | None = None

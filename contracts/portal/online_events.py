@@ -15,95 +15,50 @@ def _end_after_start(data: dict[str, Any], start: str, end: str) -> None:
         raise ValidationError({end: [f"Must not be earlier than {start}."]})
 
 
-@event(
-    "portal",
-    listeners=(
-        "clients",
-        "notifications",
-    ),
-)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventAnnouncedV1:
+class EventDetails:
+    """What may be said of an online event; fields that are absent stay as they are."""
+
+    event_ref: Ref
+    title: Words | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    kind: OnlineEventKind | None = None
+    topic: Line | None = None
+    url: Url | None = None
+    audiences: list[Audience] | None = None
+    min_minutes: Count | None = None
+
+    @validates_schema
+    def ends_after_start(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse an end before the start."""
+        _end_after_start(data, "starts_at", "ends_at")
+
+
+@event("portal", listeners=("clients", "notifications"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAnnouncedV1(EventDetails):
     """An online event was announced; ``audiences`` absent means all."""
 
-    event_ref: Ref
     title: Words
     starts_at: Instant
-    ends_at: Instant | None = None
-    kind: OnlineEventKind | None = None
-    topic: Line | None = None
-    url: Url | None = None
-    audiences: list[Audience] | None = None
-    min_minutes: Count | None = None
-
-    @validates_schema
-    def ends_after_start(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an end before the start."""
-        _end_after_start(data, "starts_at", "ends_at")
 
 
-@event(
-    "portal",
-    listeners=(
-        "clients",
-        "notifications",
-    ),
-)
+@event("portal", listeners=("clients", "notifications"))
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventChangedV1:
+class EventChangedV1(EventDetails):
     """What changed of an announced event; fields that are absent stay as they are."""
 
-    event_ref: Ref
-    title: Words | None = None
-    starts_at: Instant | None = None
-    ends_at: Instant | None = None
-    kind: OnlineEventKind | None = None
-    topic: Line | None = None
-    url: Url | None = None
-    audiences: list[Audience] | None = None
-    min_minutes: Count | None = None
 
-    @validates_schema
-    def ends_after_start(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an end before the start."""
-        _end_after_start(data, "starts_at", "ends_at")
-
-
-@event(
-    "portal",
-    listeners=(
-        "clients",
-        "notifications",
-    ),
-)
+@event("portal", listeners=("clients", "notifications"))
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventCancelledV1:
+class EventCancelledV1(EventDetails):
     """An announced event will not take place; what else is said of it holds as in a change."""
 
-    event_ref: Ref
-    title: Words | None = None
-    starts_at: Instant | None = None
-    ends_at: Instant | None = None
-    kind: OnlineEventKind | None = None
-    topic: Line | None = None
-    url: Url | None = None
-    audiences: list[Audience] | None = None
-    min_minutes: Count | None = None
     reason: Line | None = None
 
-    @validates_schema
-    def ends_after_start(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse an end before the start."""
-        _end_after_start(data, "starts_at", "ends_at")
 
-
-@event(
-    "portal",
-    listeners=(
-        "clients",
-        "notifications",
-    ),
-)
+@event("portal", listeners=("clients", "notifications"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRegisteredV1:
     """A client registered for an online event."""
@@ -122,18 +77,15 @@ class Attendee:
 
 @event(
     "portal",
-    listeners=(
-        "clients",
-        "notifications",
-    ),
+    listeners=("clients", "notifications"),
     personal=("attendee.display_name", "attendee.email"),
 )
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventAttendedV1:
-    """One stay at an online event; ``left_at`` absent means until the event's end."""
+    """One stay at an online event, from its start and to its end where no other time is given."""
 
     event_ref: Ref
-    joined_at: Instant
+    joined_at: Instant | None = None
     left_at: Instant | None = None
     client_ref: Ref | None = None
     attendee: Attendee | None = None

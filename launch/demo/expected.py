@@ -95,14 +95,14 @@ def clients(facts: Iterable[Fact], end: datetime) -> dict[str, Standing]:
         if one.at >= end:
             break
         if isinstance(data, ClientRegisteredV1):
-            role = data.post.role if data.post else "other"
+            role = (data.post and data.post.role) or "other"
             found[data.client_ref] = Standing(
                 data.kind, data.body_type, data.municipality, data.organisation_ref, role
             )
         elif isinstance(data, ClientUpdatedV1):
             standing = found[data.client_ref]
             standing.employer = data.organisation_ref or standing.employer
-            standing.role = data.post.role if data.post else standing.role
+            standing.role = (data.post and data.post.role) or standing.role
     return found
 
 

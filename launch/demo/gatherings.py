@@ -71,6 +71,7 @@ def _present(facts: Sequence[Fact]) -> dict[str, Stays]:
     for one in facts:
         if isinstance(one.data, EventAttendedV1):
             stay = one.data
+            assert stay.joined_at is not None
             left = stay.left_at or ends.get(stay.event_ref) or stay.joined_at
             stays = found.setdefault(stay.event_ref, {})
             who = person(stay)

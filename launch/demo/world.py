@@ -54,7 +54,7 @@ class Person:
     @property
     def is_deputy(self) -> bool:
         """Whether this is a member of a kenesh: elected, and not counted as staff (switch A4)."""
-        return self.post is not None and self.post.role.startswith("kenesh_")
+        return self.post is not None and (self.post.role or "").startswith("kenesh_")
 
     @property
     def is_staff(self) -> bool:

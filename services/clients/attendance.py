@@ -72,7 +72,7 @@ def count(session: Session, online: OnlineEvent, rows: list[Attendance], *, at: 
     for row in sorted(rows, key=lambda row: row.attendee):
         own = attending.effective(stays[row.id])
         row.stays = len(own)
-        row.minutes = attending.minutes(own, end)
+        row.minutes = attending.minutes(own, end, start=started)
         row.counts = attending.counts(row.minutes, online.min_minutes)
         if row.client_id:
             row.audience, row.lsg = standing[row.client_id]

@@ -1,7 +1,7 @@
 """Closings: an event that was held, counted as a whole (ToR row 9, figure R9).
 
 ``event_closed`` is a whole snapshot; a later one has a higher ``sequence``. A cancelled event
-that was closed before is closed anew without participants: nobody counts for it.
+that was closed before is closed anew as not held: nobody counts for it.
 """
 
 from datetime import UTC, datetime
@@ -54,6 +54,7 @@ def _snapshot(online: OnlineEvent, counted: list[Attendance]) -> EventClosedV1:
             for row in counted
         ],
         topic=online.topic,
+        held=online.state == attending.HELD,
     )
 
 

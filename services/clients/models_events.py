@@ -97,7 +97,9 @@ class StayRow(Base):
         Index(
             "uq_stay_same",
             "attendance_id",
-            "joined_at",
+            func.coalesce(
+                literal_column("joined_at"), literal_column("'-infinity'::timestamp with time zone")
+            ),
             func.coalesce(
                 literal_column("left_at"), literal_column("'infinity'::timestamp with time zone")
             ),
@@ -107,5 +109,5 @@ class StayRow(Base):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     attendance_id: Mapped[UUID] = mapped_column(ForeignKey("attendance.id"))
-    joined_at: Mapped[datetime] = mapped_column(Instant)
+    joined_at: Mapped[datetime | None] = mapped_column(Instant)
     left_at: Mapped[datetime | None] = mapped_column(Instant)

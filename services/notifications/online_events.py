@@ -130,7 +130,7 @@ def attend(session: Session, event: Event[EventAttendedV1]) -> None:
     client_id = _attendee(session, event.source, event.data)
     if client_id is None:
         raise Ignored("stranger", f"event {online.ref}")
-    _take_part(session, online.id, client_id, "attended_at", event.data.joined_at)
+    _take_part(session, online.id, client_id, "attended_at", event.data.joined_at or event.time)
 
 
 def _let_nobody_arrive(session: Session) -> None:

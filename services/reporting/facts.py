@@ -199,6 +199,7 @@ def _closed(entry: Journal) -> Iterator[Row]:
             "starts_at": _at(data["starts_at"]),
             "participants": data["participants"],
             "lsg_participants": data["lsg_participants"],
+            "held": data.get("held", True),
         },
     )
 

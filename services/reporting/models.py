@@ -24,6 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -234,7 +235,7 @@ class InquiryStep(Fact, Base):
 
 
 class ClosedEvent(Fact, Base):
-    """An online event as it was last counted."""
+    """An online event as it was last counted; one that was cancelled after all is not held."""
 
     __tablename__ = "closed_event"
     __table_args__ = (Index("ix_closed_event_starts_at", "starts_at"),)
@@ -247,6 +248,7 @@ class ClosedEvent(Fact, Base):
     starts_at: Mapped[datetime] = mapped_column(Instant)
     participants: Mapped[int] = mapped_column(Integer)
     lsg_participants: Mapped[int] = mapped_column(Integer)
+    held: Mapped[bool] = mapped_column(Boolean, server_default=true())
 
 
 class MailedFact(Fact, Base):

@@ -95,18 +95,18 @@ def held(ref: str = "ev-1", *, at: str = "2022-03-10 12:05", **fields: Any) -> E
 
 
 def attended(
-    who: str | Attendee, joined: str, left: str | None = None, **fields: Any
+    who: str | Attendee, joined: str | None = None, left: str | None = None, **fields: Any
 ) -> Event[Any]:
     """Return a stay (times of 10 March 2022) of a client ref or of a named attendee."""
     day = START[:10]
     named = {"attendee": who} if isinstance(who, Attendee) else {"client_ref": who}
     data = EventAttendedV1(
         event_ref=fields.pop("ref", "ev-1"),
-        joined_at=instant(f"{day} {joined}"),
+        joined_at=instant(f"{day} {joined}") if joined else None,
         left_at=instant(f"{day} {left}") if left else None,
         **named,
     )
-    return event(data, at=fields.pop("at", f"{day} {left or joined}"), **fields)
+    return event(data, at=fields.pop("at", f"{day} {left or joined or '12:00'}"), **fields)
 
 
 def client_id(db: Database, ref: str) -> str:

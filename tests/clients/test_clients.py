@@ -167,6 +167,13 @@ def test_it_puts_a_late_post_into_the_past(clients_db: Database) -> None:
     ]
 
 
+def test_it_keeps_the_role_when_only_the_title_is_said(clients_db: Database) -> None:
+    renamed = updated("p-1", at="2022-03-15 09:00", post=Post(title="Депутат от фракции"))
+    deliver(clients_db, body(), staff("p-1", role="kenesh_deputy"), renamed)
+    (post,) = person_card(clients_db, "p-1")["posts"]
+    assert (post["role"], post["title"]) == ("kenesh_deputy", "Депутат от фракции")
+
+
 def test_it_renames_a_post_without_ending_it(clients_db: Database) -> None:
     renamed = updated(
         "p-1", at="2022-03-15 09:00", post=Post(role="specialist", title="Землеустроитель")

@@ -155,6 +155,12 @@ def test_it_does_not_end_an_event_before_its_start_when_only_the_start_moved(
     assert counted(clients_db) == [(90, True, 1)]
 
 
+def test_it_takes_a_stay_without_times_for_the_whole_event(clients_db: Database) -> None:
+    stays = [attended(Attendee(display_name="Гость")) for _ in range(2)]
+    deliver(clients_db, announced(), held(), *stays)
+    assert counted(clients_db) == [(120, True, 1)]
+
+
 def test_it_counts_any_stay_when_no_minimum_is_set(clients_db: Database) -> None:
     stay = attended(Attendee(display_name="Гость"), "10:00", "10:00")
     deliver(clients_db, announced(min_minutes=None), stay, held())
@@ -201,7 +207,8 @@ def test_it_counts_nobody_for_a_cancelled_event(
     deliver(clients_db, announced(), stay, *(facts[index] for index in order))
     with clients_db.begin() as session:
         assert session.query(OnlineEvent).one().state == "cancelled"
-    assert [one.data.participants for one in emitted(clients_db, "event_closed")[-1:]] in ([], [0])
+    last = [(one.data.participants, one.data.held) for one in emitted(clients_db, "event_closed")]
+    assert last[-1:] in ([], [(0, False)])
 
 
 def test_it_takes_what_a_cancellation_says_of_the_event(clients_db: Database) -> None:

@@ -33,21 +33,25 @@ def at(minute: float) -> datetime:
         ([(130, None)], 120, 0),
         ([(0, 19.99)], 120, 19),
         ([(0, 10.5), (20, 30.5)], 120, 21),
+        ([(None, None)], 120, 120),
+        ([(None, 30)], 120, 30),
+        ([(None, None)], None, 0),
     ],
 )
 def test_it_unites_stays(
-    stays: list[tuple[float, float | None]], end: float | None, minutes: int
+    stays: list[tuple[float | None, float | None]], end: float | None, minutes: int
 ) -> None:
-    known = [Stay(at(joined), None if left is None else at(left)) for joined, left in stays]
-    assert attending.minutes(known, None if end is None else at(end)) == minutes
-    assert attending.minutes(reversed(known), None if end is None else at(end)) == minutes
+    known = [Stay(*(None if minute is None else at(minute) for minute in one)) for one in stays]
+    over = None if end is None else at(end)
+    assert attending.minutes(known, over, start=at(0)) == minutes
+    assert attending.minutes(reversed(known), over, start=at(0)) == minutes
 
 
 @given(st.lists(st.tuples(st.integers(0, 120), st.integers(0, 60)), max_size=8))
 def test_it_counts_every_minute_once(stays: list[tuple[int, int]]) -> None:
     known = [Stay(at(joined), at(joined + length)) for joined, length in stays]
     seen = {minute for joined, length in stays for minute in range(joined, joined + length)}
-    assert attending.minutes(known, None) == len(seen)
+    assert attending.minutes(known, None, start=at(0)) == len(seen)
 
 
 def test_it_drops_an_open_stay_whose_end_is_known() -> None:

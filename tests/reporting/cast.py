@@ -107,18 +107,19 @@ def person(
 
 
 def closed(
-    ref: str, starts: str, participants: int, *, lsg: int = 0, sequence: int = 1
+    ref: str, starts: str, participants: int | None, *, lsg: int = 0, sequence: int = 1
 ) -> Event[Any]:
-    """An online event that was held and counted."""
+    """An online event that was held and counted; participants None: it was not held after all."""
     at = instant(starts)
     data = EventClosedV1(
         event_id=uid(ref),
         event_ref=ref,
         title=Words(ru=f"Вебинар {ref}"),
         starts_at=at,
-        participants=participants,
+        participants=participants or 0,
         lsg_participants=lsg,
-        counts=participants >= 10,
+        counts=(participants or 0) >= 10,
+        held=participants is not None,
     )
     return event(
         data, at=at + timedelta(hours=2), id=f"e-{ref}-closed-{sequence}", sequence=sequence

@@ -278,6 +278,16 @@ def test_it_counts_events_with_ten_participants_inside_the_window(reporting_db: 
     ]
 
 
+def test_it_does_not_list_an_event_that_was_cancelled_after_all(reporting_db: Database) -> None:
+    there, gone = closed("e1", "2022-11-15 10:00", 9), closed("e2", "2022-11-16 10:00", 12)
+    hear(reporting_db, there, gone)
+    hear(reporting_db, closed("e2", "2022-11-16 10:00", None, sequence=2))
+    november = month(reporting_db, "2022-11")
+    nine = november.indicator("R9")
+    assert (nine.actual, beside(nine)["events_held"], beside(nine)["events_short"]) == (0, 1, 1)
+    assert [item.ref for item in november.events or ()] == ["e1"]
+
+
 def test_it_measures_the_month_of_an_event_that_ends_after_midnight(
     reporting_db: Database,
 ) -> None:

@@ -20,9 +20,9 @@ ANNOUNCED, CANCELLED, HELD = "announced", "cancelled", "held"
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One stay in the room; ``left_at`` None = until the event's end."""
+    """One stay in the room; ``joined_at`` None = from its start, ``left_at`` None = to its end."""
 
-    joined_at: datetime
+    joined_at: datetime | None
     left_at: datetime | None
 
 
@@ -48,15 +48,15 @@ def effective(stays: Iterable[Stay]) -> list[Stay]:
     return [stay for stay in known if stay.left_at is not None or stay.joined_at not in ended]
 
 
-def minutes(stays: Iterable[Stay], end: datetime | None) -> int:
-    """Return the whole minutes of the united stays; an open one ends at ``end``.
+def minutes(stays: Iterable[Stay], end: datetime | None, *, start: datetime) -> int:
+    """Return the whole minutes of the united stays; an open one lasts from ``start`` to ``end``.
 
     While the end of the event is not known, an open stay has no length yet.
     """
     total, reached = timedelta(), None
-    closed = [(stay.joined_at, stay.left_at or end or stay.joined_at) for stay in stays]
-    for start, stop in sorted(closed):
-        begin = start if reached is None else max(start, reached)
+    joined = [(stay.joined_at or start, stay.left_at or end) for stay in stays]
+    for came, stop in sorted((came, left or came) for came, left in joined):
+        begin = came if reached is None else max(came, reached)
         if stop > begin:
             total += stop - begin
             reached = stop

@@ -43,7 +43,7 @@ def window_end(row: FigureRow) -> dt.datetime:
 
 
 def held(start: dt.datetime, end: dt.datetime) -> Rows:
-    """The events that started in [start, end), whether they count or not."""
+    """The events that were held from a start in [start, end) on, whether they count or not."""
     return select(
         ClosedEvent.starts_at.label("at"),
         cast(ClosedEvent.online_event_id, String).label("key"),
@@ -53,7 +53,7 @@ def held(start: dt.datetime, end: dt.datetime) -> Rows:
         ClosedEvent.lsg_participants,
         ClosedEvent.source,
         ClosedEvent.event_id,
-    ).where(within(ClosedEvent.starts_at, start, end))
+    ).where(ClosedEvent.held, within(ClosedEvent.starts_at, start, end))
 
 
 def counted(scope: Scope, row: FigureRow, start: dt.datetime) -> Rows:
