@@ -109,18 +109,20 @@ class Dispatcher:
                 return
 
     def _attempt(self, mail: OutgoingMail) -> Outcome:
+        step = "compose"
         try:
             made = self._compose(mail)
-        except Exception as problem:  # a bug in one text must not stop the others
+            if isinstance(made, Skip):
+                return Outcome(state=SKIPPED, reason=made.reason)
+            if isinstance(made, Later):
+                return Outcome(state=QUEUED, not_before=made.at)
+            step = "send"
+            return self._hand_over(made)
+        except Exception as problem:  # a bug in one mail must not stop the others
             if is_away(problem):
                 raise
-            log.exception("mail_not_composed", mail=str(mail.id), run=mail.run)
-            return Outcome(state=QUEUED, error=f"compose: {type(problem).__name__}")
-        if isinstance(made, Skip):
-            return Outcome(state=SKIPPED, reason=made.reason)
-        if isinstance(made, Later):
-            return Outcome(state=QUEUED, not_before=made.at)
-        return self._hand_over(made)
+            log.exception("mail_failed", step=step, mail=str(mail.id), run=mail.run)
+            return Outcome(state=QUEUED, error=f"{step}: {type(problem).__name__}")
 
     def _hand_over(self, message: Message) -> Outcome:
         try:
@@ -192,7 +194,9 @@ def record(session: Session, mail: OutgoingMail, outcome: Outcome) -> bool:
 def _again(mail: OutgoingMail, outcome: Outcome, now: datetime | None) -> dict[str, Any]:
     """When to try again: with jitter and growing waits, for 48 hours, then no more."""
     if outcome.not_before:
-        return {"not_before": outcome.not_before, "attempts": mail.attempts - 1}
+        tried = mail.attempts - 1
+        give_up_at = mail.give_up_at if tried else None
+        return {"not_before": outcome.not_before, "attempts": tried, "give_up_at": give_up_at}
     if outcome.reason == STOPPED:
         # A wrong password is the operator's to mend; no mail is given up for it.
         return {"next_at": func.now() + STOP, "give_up_at": None}

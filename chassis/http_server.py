@@ -132,7 +132,8 @@ class BoundedServer(WebServer):
         """Read the whole body of ``request`` with its deadline; its bytes are counted meanwhile.
 
         Raises :class:`Refusal`: 413 over ``limit``, 408 too slow, 400 half sent, 503 when the
-        bodies at hand together are too many bytes.
+        bodies at hand together are too many bytes. A body of one chunk is always taken: a few
+        strangers who hold back the end of large ones stop no single event.
         """
         length = request.content_length or 0
         if length > limit:
@@ -149,6 +150,7 @@ class BoundedServer(WebServer):
             self.held -= counted[0]
 
     def _chunks(self, stream: Any, length: int, counted: list[int]) -> Iterator[bytes]:
+        is_small = length <= CHUNK
         while length > 0:
             try:
                 chunk = stream.read(min(CHUNK, length))
@@ -161,6 +163,6 @@ class BoundedServer(WebServer):
             counted[0] += len(chunk)
             self.held += len(chunk)
             length -= len(chunk)
-            if self.held > self.limits.bodies:
+            if self.held > self.limits.bodies and not is_small:
                 raise Refusal(503, "too_busy", retry_after=2)
             yield chunk

@@ -11,8 +11,11 @@ from typing import Any
 
 import structlog
 
-# Passwords in addresses, bearer tokens and keys of ours: none may stand in a log (S18).
-SECRET = re.compile(r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|ak_[\w-]{20,}")
+# Passwords in addresses, bearer tokens, keys and session tokens of ours: none may stand in a log
+# (S18).
+SECRET = re.compile(
+    r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|\ba[ks]_[\w-]{20,}"
+)
 
 
 def redact(_: Any, __: str, line: str) -> str:

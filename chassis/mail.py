@@ -153,14 +153,18 @@ def build(message: Message) -> bytes:
 def address(text: str, name: str = "") -> Address:
     """Read one address, ``a@b`` or ``Name <a@b>``; the domain is written in ASCII (IDNA).
 
-    Raises ``ValueError`` or ``email.errors.MessageError`` for anything else.
+    Raises ``ValueError`` for anything else.
     """
     found_name, addr_spec = parseaddr(text) if text.endswith(">") else ("", text)
     local, at, domain = addr_spec.rpartition("@")
     if not (local and at and domain) or not local.isascii():
         raise ValueError("not one mail address")
     ascii_domain = domain.encode("idna").decode() if not domain.isascii() else domain
-    return Address(display_name=name or found_name, addr_spec=f"{local}@{ascii_domain}")
+    try:
+        return Address(display_name=name or found_name, addr_spec=f"{local}@{ascii_domain}")
+    except (MessageError, IndexError, AttributeError) as problem:
+        # The library's parser stumbles in many ways, over "=?utf-8?q?x?=@[(" for instance.
+        raise ValueError("not one mail address") from problem
 
 
 def _set_headers(mail: EmailMessage, message: Message) -> None:

@@ -98,6 +98,12 @@ def count_unsent(session: Session) -> int:
     return session.scalar(query) or 0
 
 
+def lag_seconds(session: Session) -> float:
+    """Return for how long the oldest fact has waited for the broker; 0 when none waits."""
+    waited = func.extract("epoch", func.now() - func.min(OutboxRow.created_at))
+    return float(session.scalar(select(waited).where(OutboxRow.sent_at.is_(None))) or 0)
+
+
 def count_by_type(session: Session) -> dict[str, int]:
     """Return how many facts of each type were emitted, sent or not."""
     rows = session.execute(select(OutboxRow.type, func.count()).group_by(OutboxRow.type))

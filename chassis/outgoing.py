@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     and_,
+    case,
     func,
     or_,
     select,
@@ -221,12 +222,17 @@ def claim(session: Session, limit: int, lease: timedelta) -> list[OutgoingMail]:
 
 
 def give_back(session: Session, mails: Sequence[OutgoingMail]) -> None:
-    """Return claimed mails that were not tried."""
+    """Return claimed mails that were not tried; their two days begin with the first attempt."""
     mine = [(mail.id, mail.fence) for mail in mails]
     session.execute(
         update(OutgoingMail)
         .where(tuple_(OutgoingMail.id, OutgoingMail.fence).in_(mine), OutgoingMail.state == SENDING)
-        .values(state=QUEUED, lease_until=None, attempts=OutgoingMail.attempts - 1)
+        .values(
+            state=QUEUED,
+            lease_until=None,
+            attempts=OutgoingMail.attempts - 1,
+            give_up_at=case((OutgoingMail.attempts > 1, OutgoingMail.give_up_at)),
+        )
         .execution_options(synchronize_session=False)
     )
 

@@ -63,12 +63,20 @@ def keyset(
     return statement.order_by(*order).limit(limit + 1)
 
 
+def _text(value: Any) -> str:
+    """Return text that PostgreSQL takes: no NUL, no half of a surrogate pair."""
+    text = str(value)
+    if "\0" in text:
+        raise ValueError("NUL")
+    return text.encode().decode()
+
+
 PARSERS: dict[type, Callable[[Any], Any]] = {
     uuid.UUID: uuid.UUID,
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
     int: int,
-    str: str,
+    str: _text,
 }
 
 
@@ -79,7 +87,7 @@ def _typed(columns: Sequence[Any], values: Sequence[Any]) -> list[Any]:
             PARSERS[column.type.python_type](value)
             for column, value in zip(columns, values, strict=True)
         ]
-    except (TypeError, ValueError, KeyError) as problem:
+    except (TypeError, ValueError, OverflowError, KeyError) as problem:
         raise Invalid(fields={"cursor": ["Not a cursor of this list."]}) from problem
 
 

@@ -107,9 +107,8 @@ def describe(error: errors.AymakError, words: Words, language: str) -> dict[str,
         "detail": detail,
         "instance": f"urn:uuid:{uuid.uuid4()}",
         "errors": [
-            {"field": field, "message": words.field(message, language)}
+            {"field": field, "message": " ".join(words.field(one, language) for one in messages)}
             for field, messages in error.fields.items()
-            for message in messages
         ],
     }
 

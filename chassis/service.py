@@ -29,6 +29,7 @@ class Service:
             found = {
                 "service": self.name,
                 "outbox": outbox.count_unsent(session),
+                "outbox_lag": outbox.lag_seconds(session),
                 "inbox": {**inbox.counts(session), "due": inbox.count_due(session)},
                 "mail": {
                     "queued": outgoing.count_due(session),

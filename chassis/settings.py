@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from chassis.calendar_kg import read_local_days
 from chassis.clock import read_clock
+from chassis.mail import address
 from chassis.smtp import SmtpServer
 
 KNOWN = {
@@ -116,7 +117,9 @@ def with_files(env: Mapping[str, str]) -> dict[str, str]:
     for name in SECRETS:
         if path := env.get(f"{name}_FILE", "").strip():
             try:
-                found[name] = Path(path).read_text().strip()
+                found[name] = Path(path).read_text("utf-8").strip()
+            except UnicodeError as problem:
+                raise SettingsError(f"{name}_FILE names “{path}”: it is not text.") from problem
             except OSError as problem:
                 reason = problem.strerror
                 raise SettingsError(f"{name}_FILE names “{path}”: {reason}.") from problem
@@ -159,7 +162,8 @@ def _smtp_url(env: Mapping[str, str]) -> str | None:
 
 def _bind(env: Mapping[str, str]) -> str:
     value = env.get("AYMAK_BIND", "").strip() or "127.0.0.1:8000"
-    if not re.fullmatch(r"[\w.\-]+:\d{1,5}", value):
+    match = re.fullmatch(r"[\w.\-]+:([0-9]{1,5})", value)
+    if match is None or not 0 < int(match[1]) < 65_536:
         raise SettingsError("AYMAK_BIND must be host:port, for example 127.0.0.1:8000.")
     return value
 
@@ -174,16 +178,24 @@ def _secret(env: Mapping[str, str], name: str) -> str:
 def _addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     parts = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
     for part in parts:
-        if not ADDRESS.fullmatch(part):
+        if not ADDRESS.fullmatch(part) or not _is_mailbox(part):
             raise SettingsError(f"{name} holds “{part}”, which is not an e-mail address.")
     return tuple(parts)
 
 
 def _sender(env: Mapping[str, str]) -> str:
     value = env.get("AYMAK_MAIL_FROM", "").strip() or "Aymak <aymak@localhost.localdomain>"
-    if "\n" in value or "\r" in value or not ADDRESS.search(value):
+    if not ADDRESS.search(value) or not _is_mailbox(value):
         raise SettingsError("AYMAK_MAIL_FROM must be an address or “Name <address>”.")
     return value
+
+
+def _is_mailbox(text: str) -> bool:
+    """Return whether the mailer can write to it or from it: it would refuse each mail later."""
+    try:
+        return bool(address(text).addr_spec) and text.isprintable()
+    except ValueError:
+        return False
 
 
 def _languages(env: Mapping[str, str]) -> tuple[str, ...]:

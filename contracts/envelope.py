@@ -33,6 +33,8 @@ EXTENSIONS = (
     "traceparent",
     "tracestate",
 )
+# CloudEvents 1.0, type system: a string attribute holds no control characters.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,10 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _is_short_text(value: object) -> bool:
-    return value is None or (isinstance(value, str) and len(value) <= 500)
+    """Whether an attribute is absent or one line; PostgreSQL cannot store a NUL inside of it."""
+    if not isinstance(value, str):
+        return value is None
+    return len(value) <= 500 and not CONTROL.search(value)
 
 
 def find_contract(wire: dict[str, Any], errors: dict[str, list[str]]) -> Contract | None:
@@ -273,13 +278,13 @@ def _instant(wire: dict[str, Any], name: str, errors: dict[str, list[str]]) -> d
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        # Near the years 1 and 9999 the offset leads out of the calendar: OverflowError.
+        instant = parsed.astimezone(UTC) if parsed.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
+        instant = None
+    if instant is None:
         errors[name] = ["Not a valid aware datetime."]
-        return None
-    if parsed.tzinfo is None:
-        errors[name] = ["Not a valid aware datetime."]
-        return None
-    return parsed.astimezone(UTC)
+    return instant
 
 
 def _sequence(wire: dict[str, Any], errors: dict[str, list[str]]) -> int | None:

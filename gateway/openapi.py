@@ -106,6 +106,7 @@ def _operation(name: str, spec: Spec, words: str) -> dict[str, Any]:
         operation["requestBody"] = _json_body(spec.body)
     if spec.url == "/v1/events":
         operation["requestBody"] = _event_body()
+        _add_batches(operation["responses"])
     return operation
 
 
@@ -148,6 +149,13 @@ def _responses(spec: Spec) -> dict[str, Any]:
     }
     found = {**problems, **{str(key): _answer(value) for key, value in spec.answers.items()}}
     return dict(sorted(found.items()))
+
+
+def _add_batches(responses: dict[str, Any]) -> None:
+    """Add what a batch is answered: a result for each event, also where none was accepted."""
+    single = responses["202"]["content"]["application/json"]
+    single["schema"] = {"anyOf": [single["schema"], answers.BatchResult]}
+    responses["422"]["content"]["application/json"] = {"schema": answers.BatchResult}
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

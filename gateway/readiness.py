@@ -13,6 +13,8 @@ from gateway.desk import Desk
 from gateway.words import say
 
 PATIENCE_SECONDS = 2.0
+# A fact that a service told longer ago than this should long have been sent.
+LAG_SECONDS = 60.0
 
 
 def statuses(desk: Desk, *, counts: bool = False) -> dict[str, dict[str, Any]]:
@@ -39,12 +41,18 @@ def missing(desk: Desk, language: str) -> list[dict[str, str]]:
         # Without the broker nobody can be asked: four more lines would say nothing new.
         return [*found, {"part": "broker", "text": say(language, "ready.broker")}]
     for service, status in statuses(desk).items():
-        words = say(language, f"service.{service}")
-        if status.get("away"):
-            found.append({"part": service, "text": say(language, "ready.service", service=words)})
-        elif not status.get("consuming"):
-            found.append({"part": service, "text": say(language, "ready.consumers", service=words)})
+        if key := _trouble(status):
+            words = say(language, f"service.{service}")
+            found.append({"part": service, "text": say(language, key, service=words)})
     return found
+
+
+def _trouble(status: dict[str, Any]) -> str | None:
+    if status.get("away"):
+        return "ready.service"
+    if not status.get("consuming"):
+        return "ready.consumers"
+    return "ready.relay" if status.get("outbox_lag", 0) > LAG_SECONDS else None
 
 
 def _select_one(desk: Desk) -> bool:

@@ -104,7 +104,7 @@ class StatusQuery(ContractSchema):
 class SignIn(ContractSchema):
     """A login and its password."""
 
-    login = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    login = LineField(required=True, validate=validate.Length(min=1, max=100))
     password = fields.String(
         required=True, validate=validate.Length(min=1, max=1000), load_only=True
     )

@@ -1,14 +1,15 @@
 """POST /v1/events: the portal reports what happened; 202 only after the broker's confirm."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import eventlet
-from eventlet.greenpool import GreenPool
+from eventlet.queue import LightQueue
 from werkzeug.wrappers import Response
 
 from chassis import clock
-from chassis.errors import AymakError, Unavailable
+from chassis.errors import AymakError
 from chassis.problems import describe
 from chassis.settings import settings
 from gateway import answers, events
@@ -67,18 +68,28 @@ class EventsApi(Desk):
 
 
 def publish_all(desk: Desk, accepted: Iterable[Accepted]) -> None:
-    """Return when the broker has confirmed all; raises ``Unavailable`` at the first it has not."""
+    """Return when the broker has confirmed all; raises ``Unavailable`` at the first it has not.
 
-    def publish(event: Accepted) -> Unavailable | None:
-        try:
-            desk.broker.publish(event.type, event.body)
-        except Unavailable as problem:
-            return problem
-        return None
-
-    for problem in GreenPool(AT_ONCE).imap(publish, accepted):
-        if problem is not None:
+    What is in flight then ends by its own bounds; what was not begun is not published.
+    """
+    waiting, ends = iter(accepted), LightQueue()
+    for _ in range(AT_ONCE):
+        eventlet.spawn_n(lambda: ends.put(publish_each(desk, waiting)))
+    for _ in range(AT_ONCE):
+        if problem := ends.get():
             raise problem
+
+
+def publish_each(desk: Desk, waiting: Iterator[Accepted]) -> Exception | None:
+    """Publish what ``waiting`` gives; return what failed, and leave nothing to those beside."""
+    # Returned, not raised: the hub prints what leaves a greenlet.
+    try:
+        for event in waiting:
+            desk.broker.publish(event.type, event.body)
+    except Exception as problem:
+        deque(waiting, maxlen=0)
+        return problem
+    return None
 
 
 def judge(caller: Caller, item: Any) -> Accepted:

@@ -9,6 +9,9 @@ from gateway.routes import Answer, Spec, route
 from gateway.schemas import SignIn
 from gateway.secrets_kept import check_password
 
+# Each thread keeps the 19 MiB that a comparison takes; the twenty of the default kept 380.
+tpool.set_num_threads(2)
+
 
 def check_off_hub(kept: str | None, password: str) -> bool:
     """Compare in a thread of the operating system: argon2 would hold up everybody (F32)."""

@@ -99,11 +99,14 @@ def test_it_answers_503_within_bounds_while_the_broker_is_away(postgres, own_rab
     eventually(running.is_up, "the gateway is up")
     assert running.post_until_accepted(registration(1)) >= 0
     os.kill(own_rabbit.pid, signal.SIGSTOP)
+    began = time.monotonic()
     try:
         answer = running.post(registration(2).to_wire())
     finally:
         os.kill(own_rabbit.pid, signal.SIGCONT)
     assert answer.status_code == 503
+    # The promise is 5 seconds; the bound is wider, because machines are shared.
+    assert time.monotonic() - began < 7
     assert int(answer.headers["Retry-After"]) > 0
     assert answer.headers["Content-Type"].startswith("application/problem+json")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from chassis import errors
+from chassis.problems import NoWords, describe
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,11 @@ def test_it_comes_back_as_it_was(error):
 
 def test_it_makes_a_plain_error_of_an_unknown_kind():
     assert type(errors.from_dict({"kind": "Weird", "code": "x"})) is errors.AymakError
+
+
+def test_it_has_one_entry_for_each_wrong_field():
+    error = errors.Invalid(fields={"data.email": ["Not an address.", "Too long."], "id": ["Odd."]})
+    assert describe(error, NoWords(), "en")["errors"] == [
+        {"field": "data.email", "message": "Not an address. Too long."},
+        {"field": "id", "message": "Odd."},
+    ]

@@ -135,6 +135,7 @@ def test_it_is_ascii_with_short_lines_on_the_wire() -> None:
         {"to_address": "nobody"},
         {"to_address": "a@"},
         {"to_address": ""},
+        {"to_address": "=?utf-8?q?x?=@[('"},
         {"reply_to": "a@example.kg\nX: y"},
     ],
 )

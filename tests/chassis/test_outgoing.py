@@ -179,6 +179,15 @@ def test_it_puts_off_what_compose_puts_off(db: Database) -> None:
     assert (states(db)["a"], rows(db)["a"].attempts) == ("queued", 0)
 
 
+def test_it_does_not_count_the_wait_for_an_hour_among_the_two_days(db: Database) -> None:
+    fill(db, "a")
+    Sender(db, by=lambda mail: Later(NOW + timedelta(days=3))).run()
+    let_pass(db, days=3)
+    with clock.freeze(NOW + timedelta(days=3)):
+        Sender(db, refused(451)).run()
+    assert states(db) == {"a": "queued"}
+
+
 @pytest.mark.parametrize(("scope", "code"), [("recipient", 550), ("message", 552)])
 def test_it_gives_up_on_a_final_refusal(db: Database, scope: Scope, code: int) -> None:
     fill(db, "a", "b")
@@ -235,14 +244,14 @@ def test_it_stops_the_run_when_the_relay_refuses_us(db: Database) -> None:
 
 
 def test_it_loses_nothing_by_a_stop_of_days(db: Database) -> None:
-    fill(db, "a")
-    sender = Sender(db, refused(535, "session"), refused(535, "session"))
-    sender.run()
-    let_pass(db, days=5)
-    sender.run()
-    let_pass(db, days=5)
-    sender.run()
-    assert sender.settled == [("a", "sent")]
+    fill(db, "a", "b")
+    stop = refused(535, "session")
+    # When the password is right again, each is greylisted first: its two days begin only now.
+    sender = Sender(db, stop, stop, refused(451), refused(451))
+    for _ in range(4):
+        sender.run()
+        let_pass(db, days=1 if sender.mailer.refusals else 0, hours=12)
+    assert sorted(sender.settled) == [("a", "sent"), ("b", "sent")]
     with db.begin() as session:
         assert outgoing.trouble(session) is None
 
@@ -283,6 +292,19 @@ def test_it_keeps_a_mail_that_a_bug_hides(db: Database) -> None:
     Sender(db, by=broken).run()
     assert states(db) == {"a": "queued", "b": "sent"}
     assert rows(db)["a"].last_error == "compose: KeyError"
+
+
+def test_it_goes_on_after_a_mail_over_which_the_mailer_stumbles(db: Database) -> None:
+    class Stumbling(FakeMailer):
+        def send(self, raw: bytes, sender: str, recipient: str) -> None:
+            if recipient.startswith("a@"):
+                raise AttributeError("a bug of the library")
+            super().send(raw, sender, recipient)
+
+    fill(db, "a", "b")
+    Dispatcher(db, Stumbling(), compose=compose, settle=lambda *_: None).run_once()
+    assert states(db) == {"a": "queued", "b": "sent"}
+    assert rows(db)["a"].last_error == "send: AttributeError"
 
 
 def test_it_sends_again_with_the_same_id_after_a_crash(db: Database) -> None:

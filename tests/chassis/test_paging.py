@@ -1,12 +1,14 @@
 """Keyset paging: every row once, in order, whatever the page size."""
 
+import base64
+import json
 import uuid
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Column, DateTime, MetaData, String, Table, Uuid, select
+from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Uuid, column, select
 
 from chassis import paging
 from chassis.errors import Invalid
@@ -31,6 +33,14 @@ def test_it_refuses_a_cursor_of_another_list():
     cursor = paging.encode_cursor(["a", "b"])
     with pytest.raises(Invalid):
         paging.keyset(select(TABLE), [TABLE.c.name, TABLE.c.id], cursor=cursor, limit=2)
+
+
+@pytest.mark.parametrize("values", [["\0", 1], ["\ud800", 1], ["a", 1e400]])
+def test_it_refuses_a_forged_cursor_that_no_database_would_take(values):
+    columns = [TABLE.c.name, column("number", Integer)]
+    forged = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    with pytest.raises(Invalid):
+        paging.keyset(select(TABLE), columns, cursor=forged, limit=2)
 
 
 def test_it_gives_values_the_type_of_their_column():

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from chassis import context, outbox
 from chassis.errors import Unavailable
@@ -68,3 +69,15 @@ def test_it_publishes_nothing_of_a_transaction_that_was_rolled_back(chassis_db):
         outbox.emit(session, CONSENT, at=instant("2022-01-10 10:00"))
         raise RuntimeError
     assert unsent(chassis_db) == []
+
+
+def test_it_tells_for_how_long_the_oldest_fact_has_waited(chassis_db):
+    with chassis_db.begin() as session:
+        assert outbox.lag_seconds(session) == 0
+    emit(chassis_db, "a", "b")
+    with chassis_db.begin() as session:
+        session.execute(text("UPDATE outbox SET created_at = now() - interval '90 s'"))
+    with chassis_db.begin() as session:
+        assert 89 < outbox.lag_seconds(session) < 120
+        outbox.mark_sent(session, [row.position for row in outbox.unsent(session, 9)])
+        assert outbox.lag_seconds(session) == 0

@@ -31,11 +31,16 @@ def test_it_reads_what_is_given_and_fills_in_the_rest():
         ("AYMAK_SECRET", "changeme"),
         ("AYMAK_SECRET", "a" * 40),
         ("AYMAK_BIND", "8000"),
+        ("AYMAK_BIND", "127.0.0.1:99999"),
         ("AYMAK_PUBLIC_URL", "aymak.example"),
         ("AYMAK_SMTP_URL", "mail.example:25"),
         ("AYMAK_MAIL_FROM", "nobody"),
+        ("AYMAK_MAIL_FROM", "Aymak portal@example.org"),
+        ("AYMAK_MAIL_FROM", "Academy, Aymak <portal@example.org>"),
+        ("AYMAK_MAIL_FROM", "почта@example.org"),
         ("AYMAK_MAIL_FROM", "A <a@example.org>\nBcc: x@example.org"),
         ("AYMAK_STAFF_MAIL", "a@example.org, b"),
+        ("AYMAK_STAFF_MAIL", "a..b@example.org"),
         ("AYMAK_REPORT_TO", "b"),
         ("AYMAK_REPORT_LANGUAGES", "ru,kg"),
         ("AYMAK_PORTAL_SOURCE", "portal"),
@@ -63,3 +68,10 @@ def test_it_reads_secrets_from_files_which_win(tmp_path):
 def test_it_names_the_secret_whose_file_is_missing():
     with pytest.raises(SettingsError, match="DATABASE_URL_FILE"):
         Settings.from_env({**GOOD, "DATABASE_URL_FILE": "/no/such/file"})
+
+
+def test_it_names_the_secret_whose_file_is_no_text(tmp_path):
+    file = tmp_path / "secret"
+    file.write_bytes(bytes(range(200, 250)))
+    with pytest.raises(SettingsError, match="AYMAK_SECRET_FILE"):
+        Settings.from_env({**GOOD, "AYMAK_SECRET_FILE": str(file)})

@@ -1,5 +1,7 @@
 """The envelope: what is accepted, what is refused and in which words, what is the same fact."""
 
+from decimal import Decimal
+
 import pytest
 
 from contracts.catalogue import contracts, find
@@ -34,7 +36,11 @@ def test_it_reads_and_writes_every_golden_example_unchanged(contract):
 @pytest.mark.parametrize("contract", contracts(), ids=lambda item: item.type)
 def test_it_names_personal_fields_that_exist(contract):
     for path in contract.personal:
-        assert path.split(".")[0] in contract.schema.fields, path
+        *parents, name = path.split(".")
+        schema = contract.schema
+        for parent in parents:
+            schema = schema.fields[parent].schema
+        assert name in schema.fields, path
 
 
 def test_it_names_each_wrong_field_by_its_dotted_path():
@@ -84,6 +90,46 @@ def test_it_names_each_wrong_field_by_its_dotted_path():
 )
 def test_it_refuses_a_wrong_attribute_and_names_it(changes, field):
     assert field in refused(**changes)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "field", "value"),
+    [
+        ("client_registered", "inn", "12345678901234\n"),
+        ("client_registered", "email", '"\x01"@example.org'),
+        ("event_announced", "url", "https://portal.example/\x00"),
+        ("event_announced", "url", "https://portal.example/" + "a" * 2000),
+        ("event_announced", "min_minutes", 5_000_000_000),
+        ("event_announced", "starts_at", "0001-01-01T00:00:00+06:00"),
+        ("event_announced", "starts_at", "9999-12-31T23:59:59-06:00"),
+        ("payment_received", "currency", "KGS\n"),
+        ("payment_received", "amount", "12.345"),
+        ("payment_received", "amount", 12000.5),
+        ("payment_received", "amount", "1e5"),
+        ("payment_received", "amount", "0.00"),
+        ("payment_received", "amount", "-1"),
+    ],
+)
+def test_it_refuses_what_no_listener_could_keep(event_type, field, value):
+    wire = example_wire(find(event_type))
+    wire["data"] = {**wire["data"], field: value}
+    with pytest.raises(EnvelopeError) as caught:
+        parse(wire)
+    assert list(caught.value.fields) == [f"data.{field}"]
+
+
+@pytest.mark.parametrize("amount", ["12000", "0.5", "9999999999999.99"])
+def test_it_reads_an_amount_as_it_is_written(amount):
+    wire = example_wire(find("payment_received"))
+    wire["data"]["amount"] = amount
+    assert parse(wire).data.amount == Decimal(amount)
+
+
+def test_it_takes_everything_of_an_event_in_its_cancellation():
+    said = example_wire(find("event_announced"))["data"]
+    wire = example_wire(find("event_cancelled"))
+    data = parse({**wire, "data": said | {"reason": "Спикер заболел"}}).data
+    assert (data.title.ru, data.min_minutes) == (said["title"]["ru"], said["min_minutes"])
 
 
 @pytest.mark.parametrize("wire", [None, [], "text", 5])

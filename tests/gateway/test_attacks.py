@@ -4,6 +4,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,27 @@ def test_it_serves_others_during_a_flood(house: House) -> None:
     finally:
         for sock in held:
             sock.close()
+
+
+def test_it_serves_others_while_a_few_hold_back_large_bodies(house: House) -> None:
+    """Strangers fill the bytes of all bodies that are held at once; small ones still pass."""
+    largest = 8 * 1024 * 1024
+    held = [connect(house) for _ in range(6)]
+    try:
+        for sock, sent in zip(held, [largest - 1] * 4 + [192 * 1024, 64 * 1024], strict=True):
+            sock.sendall(head(house, largest, Authorization="Bearer nobody") + b" " * sent)
+        time.sleep(1)
+        assert house.send(b" " * 200_000).status_code == 503, "the large ones have their bound"
+        assert house.send(b"not json").status_code == 400
+    finally:
+        for sock in held:
+            sock.close()
+
+
+def test_it_keeps_its_memory_while_strangers_guess(house: House) -> None:
+    for number in range(30):
+        assert house.sign_in("x", f"stranger-{number}").status_code == 401
+    assert resident(house) < 250, "MB"
 
 
 def resident(house: House) -> int:

@@ -123,7 +123,7 @@ def documented() -> Iterator[tuple[str, int]]:
         operation = DOCUMENT["paths"][openapi.path_of(spec.url)][spec.method.lower()]
         assert operation["operationId"] == name
         for status in operation["responses"]:
-            # Each asks for a house of its own: see test_readiness.py and test_session.py.
+            # Each is asked elsewhere: see test_readiness.py, test_faults.py and test_session.py.
             if (name, status) not in {("post_session", "201"), ("readyz", "503")}:
                 yield name, int(status)
 
@@ -155,6 +155,14 @@ def check(answer: requests.Response, spec: Spec, status: int) -> None:
     if media == "application/problem+json":
         assert answer.json()["instance"].startswith("urn:uuid:")
         assert "dsn" not in answer.text
+
+
+@pytest.mark.parametrize("status", [202, 422])
+def test_it_answers_a_batch_as_documented(house: House, status: int) -> None:
+    good = [registered("documented")] if status == 202 else []
+    answer = house.send([*good, registered("bad", type="unknown")], openapi.BATCH)
+    assert answer.status_code == status
+    check(answer, ROUTES["post_events"], status)
 
 
 def test_it_is_a_valid_openapi_document() -> None:

@@ -55,6 +55,19 @@ def test_it_sets_an_absent_time_so_that_a_repeat_is_the_same_fact() -> None:
     assert fingerprint(first) == fingerprint(json.loads(later.body))
 
 
+def test_it_knows_a_repeat_whose_time_was_just_ours() -> None:
+    """A demo clock stands still: the portal's instant may be the very one of our record."""
+    item = registered("1", time=NOW.isoformat())
+    later = events.judge(item, ANY, portal_source=None, now=NOW.replace(hour=13))
+    assert fingerprint(judge(item)) == fingerprint(json.loads(later.body))
+
+
+def test_it_takes_an_attribute_that_is_null_as_not_set() -> None:
+    nulls = dict.fromkeys(("time", "subject", "dataschema", "datacontenttype", "colour"))
+    assert judge(registered("1", **nulls)) == judge(without("time"))
+    assert "data" in refusal(registered("1", data=None)).fields
+
+
 def test_it_gives_the_same_receipt_for_the_same_event() -> None:
     one = events.judge(registered("é/1"), ANY, portal_source=None, now=NOW)
     assert one.receipt("http://h")["receipt"] == (
@@ -79,6 +92,11 @@ def test_it_gives_the_same_receipt_for_the_same_event() -> None:
         (registered("1", time="2022-03-05T12:00:01Z"), "time", None),
         (registered("1", time="2022-03-04T10:00:00"), "time", None),
         (registered("1", time=""), "time", None),
+        (registered("1", time="0001-01-01T00:00:00+06:00"), "time", None),
+        (registered("1", time="9999-12-31T23:59:59-06:00"), "time", None),
+        (registered("1", subject="a\0b"), "subject", None),
+        (registered("1", subject="a\nb"), "subject", None),
+        (registered("1", actor="a\x85b"), "actor", None),
         (registered("1", source="portal"), "source", None),
         (registered("1", source="clients"), "source", None),
         (registered("1", datacontenttype="text/xml"), "datacontenttype", None),
@@ -112,6 +130,15 @@ def test_it_refuses_events_that_only_our_services_may_say() -> None:
 def test_it_takes_a_time_up_to_a_day_ahead_and_any_past_one() -> None:
     assert judge(registered("1", time="2022-03-05T12:00:00Z"))
     assert judge(registered("1", time="1998-01-01T00:00:00+06:00"))
+
+
+def test_it_measures_an_event_as_the_sender_wrote_it() -> None:
+    item = registered("1", subject="")
+    written = json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()
+    item["subject"] = "x" * (events.LARGEST_EVENT - len(written))
+    assert list(refusal(item).fields) == ["subject"], "too long a subject, not too large an event"
+    item["subject"] += "x"
+    assert status_of(refusal(item)) == 413
 
 
 def test_it_refuses_an_event_over_64_kilobytes() -> None:

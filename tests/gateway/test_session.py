@@ -25,6 +25,12 @@ def test_it_answers_the_same_for_an_unknown_login(house: House) -> None:
     assert wrong.json()["detail"] == unknown.json()["detail"]
 
 
+def test_it_names_a_login_that_no_database_could_keep(house: House) -> None:
+    answer = house.sign_in("x", "ad\0min")
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == ["login"]
+
+
 def test_it_stops_guessing(house: House) -> None:
     codes = [house.sign_in("x", "guess-me").status_code for _ in range(6)]
     assert codes == [401] * 5 + [429]
