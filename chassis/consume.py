@@ -19,7 +19,7 @@ from kombu.messaging import Consumer as KombuConsumer
 from kombu.mixins import ConsumerMixin
 from nameko.extensions import ProviderCollector, SharedExtension
 
-from chassis import topology
+from chassis import inbox, topology
 from chassis.settings import settings
 
 PREFETCH = 20
@@ -121,13 +121,14 @@ class ListenerHub(ProviderCollector, SharedExtension, ConsumerMixin):
 
 
 def decode(message: Message) -> dict[str, Any] | None:
-    """Return the event's structured form, or None for bytes that are no event at all."""
+    """Return the event's structured form, or None for bytes that are no event at all.
+
+    The gateway lets nothing else through; what came past it must not spin between us and the
+    broker because no inbox can keep it.
+    """
     try:
         body = message.body
         wire = json.loads(body if isinstance(body, str) else bytes(body).decode("utf-8"))
-    except (ValueError, TypeError):
+        return wire if isinstance(wire, dict) and inbox.can_keep(wire) else None
+    except (ValueError, TypeError, RecursionError):
         return None
-    named = isinstance(wire, dict) and all(
-        isinstance(wire.get(key), str) and wire[key] for key in ("id", "source", "type")
-    )
-    return wire if named else None

@@ -6,6 +6,8 @@ kept with its body, replayable. A fact that waits for a missing thing is never d
 Times of this table are the database's clock.
 """
 
+import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,8 +18,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.db import Base, Instant, Json, new_id
 from chassis.errors import Waiting
-from contracts.envelope import BY_NAME
+from contracts.envelope import BY_NAME, LONGEST
 
+# A zero character as JSON escapes it, and not an escaped backslash before "u0000".
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 BACK_OFF = (5, 60, 600, 3600, 6 * 3600)
 # A waiting fact is released by what it waits for; the growing re-check closes the race in which
 # both arrive in the same instant.
@@ -34,10 +38,10 @@ class InboxRow(Base):
         Index("ix_inbox_waits_for", "waits_for", postgresql_where=text("waits_for IS NOT NULL")),
     )
 
-    source: Mapped[str] = mapped_column(String(500), primary_key=True)
-    event_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    source: Mapped[str] = mapped_column(String(LONGEST["source"]), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(LONGEST["id"]), primary_key=True)
     listener: Mapped[str] = mapped_column(String(100), primary_key=True)
-    type: Mapped[str] = mapped_column(String(100))
+    type: Mapped[str] = mapped_column(String(LONGEST["type"]))
     fingerprint: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(20))
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
@@ -64,6 +68,23 @@ class DeadLetter(Base):
     wire: Mapped[dict[str, Any]] = mapped_column(Json)
     fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+
+
+def can_keep(wire: dict[str, Any]) -> bool:
+    """Return whether the inbox could keep this fact: its name fits, PostgreSQL takes its body.
+
+    JSON may say more than ``jsonb`` takes: NUL, half surrogates, numbers beyond all bounds.
+    """
+    for name, longest in LONGEST.items():
+        value = wire.get(name)
+        if not isinstance(value, str) or not 1 <= len(value) <= longest:
+            return False
+    try:
+        text = json.dumps(wire, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError:
+        return False
+    return NUL.search(text) is None
 
 
 def waiting(key: str) -> Waiting:

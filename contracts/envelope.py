@@ -34,6 +34,8 @@ EXTENSIONS = (
     "tracestate",
 )
 # CloudEvents 1.0, type system: a string attribute holds no control characters.
+# The longest name of a fact, in characters.
+LONGEST = {"id": 128, "source": 500, "type": 100}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -207,7 +209,7 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if wire.get("specversion") != SPEC_VERSION:
         errors["specversion"] = ["Must be 1.0."]
-    for name, longest in (("id", 128), ("source", 500), ("type", 100)):
+    for name, longest in LONGEST.items():
         value = wire.get(name)
         if value is None:
             errors[name] = ["Missing data for required field."]

@@ -7,7 +7,7 @@ break into a mail header; control characters are refused because PostgreSQL cann
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from contracts import codes
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+ONE_DAY = timedelta(days=1)
 # At most two places, no sign, no exponent: nothing is rounded and nothing is guessed.
 AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 # What a database column of whole numbers holds.
@@ -100,7 +101,7 @@ class UrlField(fields.Url):
 
 
 class AwareField(fields.AwareDateTime):
-    """An instant: RFC 3339 with an offset, inside the years 1 to 9999 also in UTC."""
+    """An instant: RFC 3339 with an offset, inside the years 1 to 9999 on every clock."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="iso", **options)
@@ -110,7 +111,9 @@ class AwareField(fields.AwareDateTime):
     ) -> datetime:
         at = super()._deserialize(value, attr, data, **kwargs)
         try:
-            at.astimezone(UTC)
+            # No clock is further from UTC than a day.
+            for distance in (-ONE_DAY, ONE_DAY):
+                at.astimezone(UTC) + distance
         except OverflowError as problem:
             raise ValidationError("Not a valid datetime.") from problem
         return at

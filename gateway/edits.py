@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from chassis.errors import Invalid, PreconditionFailed
+from chassis.errors import Invalid, PreconditionFailed, PreconditionRequired
 from gateway.desk import Call
 
 EDIT_HEADERS = ("Idempotency-Key", "If-Match")
@@ -28,11 +28,14 @@ def key_of(request: Request) -> str:
 
 
 def version_of(request: Request) -> int | None:
-    """Return the version that If-Match asks for; None without one, or for any.
+    """Return the version that If-Match asks for; None for ``*``, which means any (RFC 9110).
 
-    Raises ``PreconditionFailed`` for a tag that cannot be one of ours.
+    Two people who answer at once must not both be heard: without the header it raises
+    ``PreconditionRequired``. ``PreconditionFailed`` is for a tag that cannot be one of ours.
     """
-    given = request.headers.get("If-Match", "*").strip()
+    given = request.headers.get("If-Match", "").strip()
+    if not given:
+        raise PreconditionRequired()
     if given == "*":
         return None
     match = ETAG.fullmatch(given)

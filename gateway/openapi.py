@@ -25,6 +25,7 @@ STATUSES = {
     413: "The body is too large.",
     415: "The content type is not taken.",
     422: "Wrong input; each wrong field is named.",
+    428: "If-Match is missing: read the thing first.",
     429: "Too many attempts; Retry-After says when to try again.",
     503: "A part is away; Retry-After says when to try again.",
 }
@@ -131,7 +132,8 @@ def _path_schema(found: re.Match[str]) -> dict[str, Any]:
 
 
 def _header(name: str) -> dict[str, Any]:
-    return {"in": "header", "name": name, "required": False, "schema": {"type": "string"}}
+    required = name == "If-Match"
+    return {"in": "header", "name": name, "required": required, "schema": {"type": "string"}}
 
 
 def _json_body(schema: Schema) -> dict[str, Any]:

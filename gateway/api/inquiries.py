@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from marshmallow import Schema
 from werkzeug.wrappers import Response
 
 from gateway import answers
@@ -13,7 +14,19 @@ from gateway.routes import Spec, route
 from gateway.schemas import InquiryAnswer, InquiryQuery, InquiryReopening, InquiryResolution
 
 INQUIRY = answers.one(answers.Inquiry, headers=("ETag",))
-EDIT_REFUSES = (404, 409, 412, 503)
+
+
+def _act(verb: str, body: Schema) -> Spec:
+    """Return what the acts on an inquiry have in common: made by whom, guarded by what."""
+    return Spec(
+        method="POST",
+        url=f"/v1/inquiries/<uuid:inquiry_id>/{verb}",
+        access="administrator",
+        body=body,
+        answers=INQUIRY,
+        refuses=(404, 409, 412, 428, 503),
+        headers=EDIT_HEADERS,
+    )
 
 
 class InquiriesApi(Desk):
@@ -47,47 +60,17 @@ class InquiriesApi(Desk):
         found = self.ask(call, "feedback", "get_inquiry", inquiry_id=str(inquiry_id))
         return tagged(call, found)
 
-    @route(
-        Spec(
-            method="POST",
-            url="/v1/inquiries/<uuid:inquiry_id>/answer",
-            access="administrator",
-            body=InquiryAnswer(),
-            answers=INQUIRY,
-            refuses=EDIT_REFUSES,
-            headers=EDIT_HEADERS,
-        )
-    )
+    @route(_act("answer", InquiryAnswer()))
     def answer_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
         """Answer an inquiry; the client gets the answer by mail."""
         return self._edit(call, "answer_inquiry", inquiry_id)
 
-    @route(
-        Spec(
-            method="POST",
-            url="/v1/inquiries/<uuid:inquiry_id>/resolve",
-            access="administrator",
-            body=InquiryResolution(),
-            answers=INQUIRY,
-            refuses=EDIT_REFUSES,
-            headers=EDIT_HEADERS,
-        )
-    )
+    @route(_act("resolve", InquiryResolution()))
     def resolve_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
         """Close an inquiry with its outcome."""
         return self._edit(call, "resolve_inquiry", inquiry_id)
 
-    @route(
-        Spec(
-            method="POST",
-            url="/v1/inquiries/<uuid:inquiry_id>/reopen",
-            access="administrator",
-            body=InquiryReopening(),
-            answers=INQUIRY,
-            refuses=EDIT_REFUSES,
-            headers=EDIT_HEADERS,
-        )
-    )
+    @route(_act("reopen", InquiryReopening()))
     def reopen_inquiry(self, call: Call, inquiry_id: UUID) -> Response:
         """Open a closed inquiry again."""
         return self._edit(call, "reopen_inquiry", inquiry_id)

@@ -32,7 +32,8 @@ class Administrator:
             "POST",
             f"/v1/inquiries/{inquiry}/{act.deed}",
             json=_body(act),
-            headers={"Idempotency-Key": act.key},
+            # Nobody else acts in a demo: any version will do.
+            headers={"Idempotency-Key": act.key, "If-Match": "*"},
         )
         if not answer.ok:
             raise LaunchError(

@@ -224,3 +224,27 @@ def test_it_may_not_emit_another_services_fact(chassis_db, listener):
         outbox.emit(session, ClientVerifiedV1(client_ref="u"), at=happened.time)
 
     assert handle(chassis_db, listener(work), verified()) == "failed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": ""},
+        {"id": "x" * 129},
+        {"source": "https://portal.example/" + "x" * 500},
+        {"type": None},
+        {"subject": "a\x00b"},
+        {"data": {"text": ["\\\x00"]}},
+        {"data": {"text": "\ud800"}},
+        {"data": {"number": float("inf")}},
+    ],
+)
+def test_it_knows_what_no_inbox_can_keep(change):
+    assert not inbox.can_keep(verified() | change)
+
+
+@pytest.mark.parametrize("words", ["Ысык-Көл", "C:\\u0000", "\\\\u0000", "\U0001f600"])
+def test_it_keeps_all_words_of_people(chassis_db, listener, words):
+    wire = verified(subject=words)
+    assert inbox.can_keep(wire)
+    assert handle(chassis_db, listener(), wire) == inbox.APPLIED

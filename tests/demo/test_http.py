@@ -161,7 +161,7 @@ def test_it_acts_with_the_key_of_the_story(gateway, administrator, story):
     administrator.do(act)
     method, path, headers, body = gateway.asked[-1]
     assert (method, path) == ("POST", f"/v1/inquiries/id-{number}/answer")
-    assert headers["Idempotency-Key"] == act.key
+    assert (headers["Idempotency-Key"], headers["If-Match"]) == (act.key, "*")
     assert json.loads(body) == {"text": act.text}
 
 

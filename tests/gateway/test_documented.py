@@ -85,7 +85,9 @@ def with_header(options: dict[str, Any], name: str, value: str) -> dict[str, Any
 def asking(name: str, spec: Spec, status: int) -> Ask:
     """Return a request that must be answered with ``status``."""
     who = "" if spec.access == "open" else spec.access
-    good = Ask(path(name, spec), who, options=body_of(name))
+    bare = body_of(name)
+    needed = with_header(bare, "If-Match", "*") if "If-Match" in spec.headers else bare
+    good = Ask(path(name, spec), who, options=needed)
     kind = "application/cloudevents+json" if name == "post_events" else "application/json"
     strange = "&nonsense=1" if "?" in good.path else "?nonsense=1"
     other = "administrator" if who == "portal" else "portal"
@@ -102,6 +104,7 @@ def asking(name: str, spec: Spec, status: int) -> Ask:
         415: Ask(
             good.path, who, options={"data": b"{}", "headers": {"Content-Type": "text/plain"}}
         ),
+        428: Ask(good.path, who, options=bare),
         422: Ask(good.path + strange, who, options=good.options),
         429: Ask(good.path, times=6, options={"json": {"login": "guessed", "password": "x"}}),
         503: away(name, spec, good),

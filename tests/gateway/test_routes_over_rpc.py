@@ -5,6 +5,7 @@ import pytest
 from tests.gateway.fake_services import ABSENT, CONFLICTED, GOOD
 from tests.gateway.house import House
 
+ANY = {"If-Match": "*"}
 EDIT = f"/v1/inquiries/{GOOD}"
 
 
@@ -64,10 +65,12 @@ def test_it_edits_with_key_version_and_actor(house: House) -> None:
 
 def test_it_makes_a_key_of_its_own_for_each_edit(house: House) -> None:
     body = {"outcome": "spam", "reason": "реклама"}
-    keys = {
-        house.ask("POST", f"{EDIT}/resolve", who="administrator", json=body).json()["asked"]["key"]
+    asked = [
+        house.ask("POST", f"{EDIT}/resolve", who="administrator", json=body, headers=ANY).json()
         for _ in range(2)
-    }
+    ]
+    assert [one["asked"]["version"] for one in asked] == [None, None]
+    keys = {one["asked"]["key"] for one in asked}
     assert len(keys) == 2 and all(len(key) == 36 for key in keys)
 
 
@@ -83,13 +86,24 @@ def test_it_says_412_for_a_version_of_yesterday(house: House) -> None:
         assert answer.status_code == 412
 
 
+def test_it_does_not_act_on_a_version_that_nobody_has_read(house: House) -> None:
+    answer = house.ask(
+        "POST",
+        f"{EDIT}/answer",
+        who="administrator",
+        json={"text": "?"},
+        headers={"Accept-Language": "en"},
+    )
+    assert (answer.status_code, answer.json()["title"]) == (428, "If-Match required")
+
+
 def test_it_gives_the_services_own_reason(house: House) -> None:
     answer = house.ask(
         "POST",
         f"/v1/inquiries/{CONFLICTED}/answer",
         who="administrator",
         json={"text": "?"},
-        headers={"Accept-Language": "en"},
+        headers={"Accept-Language": "en"} | ANY,
     )
     assert answer.json()["title"] == "The inquiry is closed"
 
