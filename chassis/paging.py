@@ -29,7 +29,7 @@ def page_size(query: dict[str, Any]) -> int:
 def encode_cursor(values: Sequence[Any]) -> str:
     """Return the sort values of a page's last row as opaque text (JSON values or str())."""
     plain = [value if isinstance(value, int | str | None) else str(value) for value in values]
-    text = json.dumps(plain)
+    text = json.dumps(plain, ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

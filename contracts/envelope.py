@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from marshmallow import Schema, ValidationError
 from marshmallow_dataclass import class_schema
 
-from contracts.fields import ContractSchema
+from contracts.fields import ContractSchema, unknown_field
 
 D = TypeVar("D")
 C = TypeVar("C", bound=type)
@@ -218,8 +218,9 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
     for name in ("subject", "dataschema", "actor", "correlationid", "causationid", "traceparent"):
         if not _is_short_text(wire.get(name)):
             errors[name] = ["Not a valid string."]
-    undeclared = set(wire) - {*CORE, *EXTENSIONS, "data"}
-    return errors | {str(name): ["Unknown field."] for name in undeclared}
+    declared = {*CORE, *EXTENSIONS, "data"}
+    undeclared = set(wire) - declared
+    return errors | {str(name): [unknown_field(declared)] for name in undeclared}
 
 
 def _is_short_text(value: object) -> bool:

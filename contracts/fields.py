@@ -6,7 +6,7 @@ break into a mail header; control characters are refused because PostgreSQL cann
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -34,6 +34,18 @@ class ContractSchema(Schema):
 
     class Meta:
         unknown = RAISE
+
+    def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
+        """Say which fields there are where one is unknown (marshmallow's hook)."""
+        words = unknown_field(self.fields)
+        for name in set(error.messages_dict) - set(self.fields):
+            error.messages_dict[name] = [words]
+
+
+def unknown_field(known: Iterable[str]) -> str:
+    """Return the message about a field that is not declared, with those that are."""
+    names = ", ".join(sorted(known))
+    return f"Unknown field. Known here: {names}." if names else "Unknown field."
 
 
 class StrictString(fields.String):

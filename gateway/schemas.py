@@ -22,6 +22,8 @@ from contracts.fields import (
 )
 
 LARGEST_PAGE = 200
+# A cursor holds the name that a page ended with; in Cyrillic a long one takes its place.
+LONGEST_CURSOR = 2_000
 
 
 class YesNo(fields.Boolean):
@@ -39,7 +41,7 @@ class PageQuery(ContractSchema):
     """Which page of a list: at most 200 rows, continued after ``cursor``."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=LARGEST_PAGE))
-    cursor = LineField()
+    cursor = fields.String(validate=validate.Length(min=1, max=LONGEST_CURSOR))
 
 
 class ListQuery(PageQuery):

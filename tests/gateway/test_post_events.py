@@ -123,14 +123,14 @@ def test_it_takes_utf8_only(house: House, charset: str) -> None:
 def test_it_names_each_wrong_field_in_the_readers_language(house: House) -> None:
     bad = registered("1", data={"client_ref": "", "kind": "person", "extra": 1})
     for language, words in (
-        ("", "Неизвестное поле."),
-        ("ky", "Белгисиз талаа."),
-        ("en", "Unknown field."),
+        ("", "Неизвестное поле. Здесь есть: audience, "),
+        ("ky", "Белгисиз талаа. Бул жерде булар бар: audience, "),
+        ("en", "Unknown field. Known here: audience, "),
     ):
         answer = house.send(bad, **{"Accept-Language": language})
         errors = {one["field"]: one["message"] for one in answer.json()["errors"]}
         assert answer.status_code == 422
-        assert errors["data.extra"] == words
+        assert errors["data.extra"].startswith(words)
         assert {"data.client_ref", "data.audience", "data.name"} <= set(errors)
 
 

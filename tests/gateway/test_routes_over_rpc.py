@@ -2,6 +2,8 @@
 
 import pytest
 
+from chassis.paging import encode_cursor
+from services.clients.cards import SORTED_BY
 from tests.gateway.fake_services import ABSENT, CONFLICTED, GOOD
 from tests.gateway.house import House
 
@@ -157,3 +159,9 @@ def test_it_sends_a_report_again_by_key(house: House) -> None:
         headers={"Idempotency-Key": "again-1"},
     )
     assert (answer.status_code, answer.json()["key"]) == (202, "again-1")
+
+
+def test_it_leads_on_from_the_longest_name(house: House) -> None:
+    cursor = encode_cursor(["ы" * SORTED_BY, GOOD])
+    answer = house.ask("GET", f"/v1/people?cursor={cursor}", who="administrator")
+    assert answer.json()["items"][0]["query"]["cursor"] == cursor
