@@ -30,6 +30,7 @@ KNOWN = {
     "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
     "smtps://user:password@host:465; with a user, require is the default",
     "AYMAK_MAIL_FROM": "sender of all mail, 'Name <address>'",
+    "AYMAK_MAIL_REPLY_TO": "where readers' answers go, 'Name <address>'; default: the sender",
     "AYMAK_STAFF_MAIL": "addresses that get alerts, separated by commas",
     "AYMAK_REPORT_TO": "addresses that get the reports, separated by commas; default: staff",
     "AYMAK_REPORT_LANGUAGES": "languages of the mailed report: ru, ky, en, separated by commas",
@@ -40,6 +41,7 @@ KNOWN = {
 }
 # What may stand in a file named by <NAME>_FILE instead, as container secrets do (S18).
 SECRETS = ("AMQP_URI", "DATABASE_URL", "AYMAK_SECRET", "AYMAK_SECRET_PREVIOUS", "AYMAK_SMTP_URL")
+NOBODY = "Aymak <aymak@localhost.localdomain>"
 ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+")
 
 
@@ -60,7 +62,8 @@ class Settings:
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = None
-    mail_from: str = "Aymak <aymak@localhost.localdomain>"
+    mail_from: str = NOBODY
+    mail_reply_to: str | None = None
     staff_mail: tuple[str, ...] = ()
     report_to: tuple[str, ...] = ()
     report_languages: tuple[str, ...] = ("ru",)
@@ -91,7 +94,8 @@ class Settings:
                 _url(env, "AYMAK_PUBLIC_URL", ("http", "https")) or f"http://{_bind(env)}"
             ).rstrip("/"),
             smtp_url=_smtp_url(env),
-            mail_from=_sender(env),
+            mail_from=_mailbox(env, "AYMAK_MAIL_FROM") or NOBODY,
+            mail_reply_to=_mailbox(env, "AYMAK_MAIL_REPLY_TO"),
             staff_mail=staff,
             report_to=_addresses(env, "AYMAK_REPORT_TO") or staff,
             report_languages=_languages(env),
@@ -183,11 +187,11 @@ def _addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _sender(env: Mapping[str, str]) -> str:
-    value = env.get("AYMAK_MAIL_FROM", "").strip() or "Aymak <aymak@localhost.localdomain>"
-    if not ADDRESS.search(value) or not _is_mailbox(value):
-        raise SettingsError("AYMAK_MAIL_FROM must be an address or “Name <address>”.")
-    return value
+def _mailbox(env: Mapping[str, str], name: str) -> str | None:
+    value = env.get(name, "").strip()
+    if value and (not ADDRESS.search(value) or not _is_mailbox(value)):
+        raise SettingsError(f"{name} must be an address or “Name <address>”.")
+    return value or None
 
 
 def _is_mailbox(text: str) -> bool:

@@ -84,6 +84,7 @@ def message(letter: Letter, mail: OutgoingMail, out: Unsubscribing | None) -> Me
     return Message(
         message_id=mail.message_id,
         sender=sender,
+        reply_to=settings().mail_reply_to,
         to_name=letter.to_name,
         to_address=mail.address,
         subject=letter.subject,

@@ -43,6 +43,7 @@ def compose(db: Database, settings: Settings, mail: OutgoingMail) -> Message | S
     return Message(
         message_id=mail.message_id,
         sender=settings.mail_from,
+        reply_to=settings.mail_reply_to,
         to_address=mail.address,
         subject=report.subjects[mail.language],
         text=files[TEXT].content.decode(),

@@ -39,6 +39,7 @@ def test_it_reads_what_is_given_and_fills_in_the_rest():
         ("AYMAK_MAIL_FROM", "Academy, Aymak <portal@example.org>"),
         ("AYMAK_MAIL_FROM", "почта@example.org"),
         ("AYMAK_MAIL_FROM", "A <a@example.org>\nBcc: x@example.org"),
+        ("AYMAK_MAIL_REPLY_TO", "office"),
         ("AYMAK_STAFF_MAIL", "a@example.org, b"),
         ("AYMAK_STAFF_MAIL", "a..b@example.org"),
         ("AYMAK_REPORT_TO", "b"),

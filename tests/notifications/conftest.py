@@ -23,6 +23,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
         "AYMAK_SECRET": "only-for-tests-0123456789-abcdefgh",
         "AYMAK_PUBLIC_URL": "https://aymak.example",
         "AYMAK_MAIL_FROM": "Портал <portal@aymak.example>",
+        "AYMAK_MAIL_REPLY_TO": "Редакция <office@aymak.example>",
         "AYMAK_STAFF_MAIL": "office@aymak.example,deputy@aymak.example",
     }
     for name, value in told.items():

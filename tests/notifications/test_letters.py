@@ -89,6 +89,7 @@ def test_it_renders_from_the_golden_example(
     html, text = words(mail, "html"), words(mail)
     assert Tags(html).open == []
     assert f'<html lang="{language}">' in html and mail["Content-Language"] == language
+    assert mail["Reply-To"].addresses[0].addr_spec == "office@aymak.example"
     for part in (str(mail["Subject"]), html, text):
         assert not re.search(r"[{}]|None\b|\bcommon\.|\b[a-z_]+\.[a-z_]+\b(?=<)", part), part
     regards = CATALOG.gettext(language, "common.regards")

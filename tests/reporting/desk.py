@@ -28,6 +28,7 @@ def plain_settings(**overrides: Any) -> Settings:
         "secret": "x" * 40,
         "mail_dir": Path("nowhere"),
         "mail_from": "Aymak <reports@example.kg>",
+        "mail_reply_to": "office@example.kg",
         "report_to": ("head@example.kg",),
         **overrides,
     }

@@ -51,7 +51,7 @@ def test_it_mails_the_stored_bytes_to_each_reader_in_each_language(reporting_db:
     message = email.message_from_bytes(sent[0][0], policy=policy.default)
     names = [part.get_filename() for part in message.iter_attachments()]
     assert [name.rsplit(".", 1)[1] for name in names if name] == ["pdf", "xlsx"]
-    assert message["Subject"] == "Отчёт 2022-01"
+    assert (message["Subject"], message["Reply-To"]) == ("Отчёт 2022-01", "office@example.kg")
     with reporting_db.begin() as session:
         language = message["Content-Language"]
         kept = answers.stored_document(session, report_id, language, "pdf")
