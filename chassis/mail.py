@@ -124,7 +124,9 @@ def _encoded(name: str, value: Any) -> str:
     return Header(str(value), "utf-8", header_name=name).encode(linesep=SMTP.linesep)
 
 
-_POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length)
+# 7 bit: a relay that does not offer 8BITMIME (RFC 6152) may not be sent anything else, and a
+# signature (DKIM) stays valid on the way.
+_POLICY = _Policy(linesep=SMTP.linesep, max_line_length=SMTP.max_line_length, cte_type="7bit")
 
 
 def build(message: Message) -> bytes:

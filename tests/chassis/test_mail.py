@@ -114,8 +114,9 @@ def test_it_never_folds_the_unsubscribe_address_into_encoded_words() -> None:
     assert f"List-Unsubscribe: <{UNSUBSCRIBE}>".encode() in build(LETTER)
 
 
-def test_it_is_ascii_with_short_lines_on_the_wire() -> None:
-    raw = build(replace(LETTER, text="ы" * 3000, html="<p>" + "x" * 3000))
+@pytest.mark.parametrize("text", ["Саламатсызбы!\n", "Салам!\nЖолугушалы.\n" * 50, "ы" * 3000])
+def test_it_is_ascii_with_short_lines_on_the_wire(text: str) -> None:
+    raw = build(replace(LETTER, text=text, html="<p>" + "x" * 3000))
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert b"\n" not in raw.replace(b"\r\n", b"")
