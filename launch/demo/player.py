@@ -40,9 +40,10 @@ class Posted:
     ids: set[str] = field(default_factory=set)
     by_type: Counter[str] = field(default_factory=Counter)
     inquiries: int = 0
-    registered: set[str] = field(default_factory=set)
-    # What came before the client it is about, by the client's reference.
-    ahead: dict[str, list[str]] = field(default_factory=dict)
+    # Who has registered, with the reference of the organisation that the registration names.
+    registered: dict[str, str | None] = field(default_factory=dict)
+    # The facts that came before a client whom they name: their types and these references.
+    ahead: list[tuple[str, list[str]]] = field(default_factory=list)
 
     def add(self, one: Fact) -> None:
         """Count a fact, once."""
@@ -52,18 +53,26 @@ class Posted:
         self.by_type[one.type] += 1
         self.inquiries += isinstance(one.data, InquiryOpenedV1)
         client = getattr(one.data, "client_ref", None)
+        employer = getattr(one.data, "organisation_ref", None)
         if isinstance(one.data, ClientRegisteredV1):
-            self.registered.add(one.data.client_ref)
-            self.ahead.pop(one.data.client_ref, None)
-        elif client and client not in self.registered:
-            self.ahead.setdefault(client, []).append(one.type)
+            self.registered[one.data.client_ref] = employer
+            client = None
+        self.ahead.append((one.type, [ref for ref in (client, employer) if ref]))
 
     def early(self) -> Counter[str]:
         """Return how many facts wait in each service for a client who has not registered yet."""
-        types = [name for names in self.ahead.values() for name in names]
+        self.ahead = [(name, refs) for name, refs in self.ahead if not all(map(self._knows, refs))]
         return Counter(
-            service for name in types for service in SERVICES if service in find(name).listeners
+            service
+            for name, _ in self.ahead
+            for service in SERVICES
+            if service in find(name).listeners
         )
+
+    def _knows(self, ref: str) -> bool:
+        """Whether a client has registered; a person waits for the organisation that it names."""
+        employer = self.registered.get(ref)
+        return ref in self.registered and (employer is None or self._knows(employer))
 
 
 @dataclass(slots=True)

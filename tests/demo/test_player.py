@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.clock import read_clock
-from contracts.portal import ClientRegisteredV1, EventAnnouncedV1, EventAttendedV1
+from contracts.portal import ClientRegisteredV1, EventAttendedV1
 from launch import demo, ports
 from launch.demo import player
+from launch.demo.acts import fact
 from launch.demo.ledger import NAME
 from launch.errors import LaunchError
 from launch.state import State
@@ -36,23 +37,18 @@ def test_it_moves_the_clock_forward_and_never_back(place):
 
 
 def test_it_knows_what_comes_before_its_client(story):
+    registrations = [one for one in story.facts if isinstance(one.data, ClientRegisteredV1)]
+    person = next(one for one in registrations if one.data.organisation_ref)
+    body = next(one for one in registrations if one.data.client_ref == person.data.organisation_ref)
+    attended = EventAttendedV1(event_ref="e-1", client_ref=person.data.client_ref, joined_at=NOON)
+    early = fact(2022, attended, at=NOON)
     posted = player.Posted()
-    for one in story.facts:
-        if isinstance(one.data, EventAnnouncedV1):
-            posted.add(one)
-    attended = next(one for one in story.facts if isinstance(one.data, EventAttendedV1))
-    registered = next(
-        one
-        for one in story.facts
-        if isinstance(one.data, ClientRegisteredV1)
-        and one.data.client_ref == attended.data.client_ref
-    )
-    posted.add(attended)
-    posted.add(attended)
-    assert posted.early() == {"clients": 1, "notifications": 1}
-    posted.add(registered)
+    for one in (early, early, person):
+        posted.add(one)
+    assert posted.early() == {"clients": 2, "notifications": 1}
+    posted.add(body)
     assert posted.early() == {}
-    assert posted.by_type["event_attended"] == posted.by_type["client_registered"] == 1
+    assert posted.by_type == {"event_attended": 1, "client_registered": 2}
 
 
 def test_it_plays_on_a_demo_clock_only(tmp_path, place):
