@@ -33,9 +33,9 @@ EXTENSIONS = (
     "traceparent",
     "tracestate",
 )
-# CloudEvents 1.0, type system: a string attribute holds no control characters.
 # The longest name of a fact, in characters.
 LONGEST = {"id": 128, "source": 500, "type": 100}
+# CloudEvents 1.0, type system: a string attribute holds no control characters.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 

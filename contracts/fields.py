@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow.exceptions import SCHEMA
 
 from contracts import codes
 
@@ -38,7 +39,8 @@ class ContractSchema(Schema):
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         """Say which fields there are where one is unknown (marshmallow's hook)."""
         words = unknown_field(self.fields)
-        for name in set(error.messages_dict) - set(self.fields):
+        # What is wrong with the object as a whole stands under a name that is no field either.
+        for name in set(error.messages_dict) - {*self.fields, SCHEMA}:
             error.messages_dict[name] = [words]
 
 

@@ -138,6 +138,20 @@ def test_it_refuses_what_is_no_object(wire):
         parse(wire)
 
 
+@pytest.mark.parametrize(
+    ("title", "field", "words"),
+    [
+        ({}, "data.title", "Give the text in at least one of ru, ky, en."),
+        ({"ru": "Жер", "kg": "Жер"}, "data.title.kg", "Unknown field. Known here: en, ky, ru."),
+    ],
+)
+def test_it_says_what_is_wrong_with_an_object_and_which_fields_it_has(title, field, words):
+    wire = example_wire(find("event_announced"))
+    with pytest.raises(EnvelopeError) as caught:
+        parse({**wire, "data": {**wire["data"], "title": title}})
+    assert caught.value.fields == {field: [words]}
+
+
 def test_it_folds_a_line_break_in_a_single_line():
     wire = {**REGISTERED, **with_data(name={"surname": "Асанова\r\nBcc: all@example.org"})}
     data = parse(wire).data
