@@ -88,26 +88,24 @@ def test_it_says_412_for_a_version_of_yesterday(house: House) -> None:
         assert answer.status_code == 412
 
 
-def test_it_does_not_act_on_a_version_that_nobody_has_read(house: House) -> None:
+@pytest.mark.parametrize(
+    ("inquiry", "headers", "status", "title"),
+    [
+        (GOOD, {}, 428, "If-Match required"),
+        (CONFLICTED, ANY, 409, "The inquiry is closed"),
+    ],
+)
+def test_it_says_why_an_act_is_refused(
+    house: House, inquiry: str, headers: dict[str, str], status: int, title: str
+) -> None:
     answer = house.ask(
         "POST",
-        f"{EDIT}/answer",
+        f"/v1/inquiries/{inquiry}/answer",
         who="administrator",
         json={"text": "?"},
-        headers={"Accept-Language": "en"},
+        headers={"Accept-Language": "en"} | headers,
     )
-    assert (answer.status_code, answer.json()["title"]) == (428, "If-Match required")
-
-
-def test_it_gives_the_services_own_reason(house: House) -> None:
-    answer = house.ask(
-        "POST",
-        f"/v1/inquiries/{CONFLICTED}/answer",
-        who="administrator",
-        json={"text": "?"},
-        headers={"Accept-Language": "en"} | ANY,
-    )
-    assert answer.json()["title"] == "The inquiry is closed"
+    assert (answer.status_code, answer.json()["title"]) == (status, title)
 
 
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x", "to": "all"}, ["x"], "x"])
