@@ -14,6 +14,8 @@ OPEN = {
     "GET /healthz",
     "GET /readyz",
     "GET /v1/openapi.json",
+    "GET /v1/schemas",
+    "GET /v1/schemas/<type>/<version>",
     "GET /v1/unsubscribe/<token>",
     "POST /v1/unsubscribe/<token>",
     "POST /v1/session",
