@@ -5,6 +5,7 @@ keep them and ask with If-None-Match.
 """
 
 import json
+from functools import cache
 from typing import Any
 
 from werkzeug.http import generate_etag
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from chassis.errors import NotFound
 from chassis.settings import settings
-from contracts import catalogue, json_schema
+from contracts import asyncapi, catalogue, json_schema
 from contracts.envelope import Contract
 from gateway import answers
 from gateway.desk import Call, Desk
@@ -44,7 +45,7 @@ class SchemasApi(Desk):
         ``dataschema`` is the name that an event carries; ``schema`` is where it is read here.
         """
         items = [_listed(contract) for contract in catalogue.contracts()]
-        return document(call, {"items": items, "next": None, "total": len(items)})
+        return document(call, written({"items": items, "next": None, "total": len(items)}))
 
     @route(
         Spec(
@@ -58,7 +59,20 @@ class SchemasApi(Desk):
     def get_schema(self, call: Call, type: str, version: str) -> Response:
         """Return the JSON Schema of an event's ``data``; ``$id`` is the event's ``dataschema``."""
         contract = find(type, version)
-        return document(call, json_schema.document(contract), json_schema.MEDIA_TYPE)
+        text = written(json_schema.document(contract))
+        return document(call, text, json_schema.MEDIA_TYPE)
+
+    @route(
+        Spec(
+            method="GET",
+            url="/v1/asyncapi.json",
+            access="open",
+            answers=kept("The AsyncAPI 3.0 document.", answers.Anything()),
+        )
+    )
+    def get_asyncapi(self, call: Call) -> Response:
+        """Return the AsyncAPI 3.0 document: every event, who sends it and who receives it."""
+        return document(call, _asyncapi())
 
 
 def find(type: str, version: str) -> Contract:
@@ -74,13 +88,22 @@ def find(type: str, version: str) -> Contract:
     raise NotFound("schema", f"{type}/{version}", fields={field: [message]})
 
 
-def document(call: Call, payload: object, media: str = "application/json") -> Response:
+def written(payload: object) -> bytes:
+    """Return plain JSON values as the text of a document."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def document(call: Call, text: bytes, media: str = "application/json") -> Response:
     """Return a document with its ETag; 304 without it when the caller has the same."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     response = Response(text, mimetype=media)
     response.set_etag(generate_etag(text))
     response.headers["Cache-Control"] = FRESH
     return response.make_conditional(call.request)
+
+
+@cache
+def _asyncapi() -> bytes:
+    return written(asyncapi.document())
 
 
 def _listed(contract: Contract) -> dict[str, Any]:

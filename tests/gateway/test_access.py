@@ -14,6 +14,7 @@ OPEN = {
     "GET /healthz",
     "GET /readyz",
     "GET /v1/openapi.json",
+    "GET /v1/asyncapi.json",
     "GET /v1/schemas",
     "GET /v1/schemas/<type>/<version>",
     "GET /v1/unsubscribe/<token>",

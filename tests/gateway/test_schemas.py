@@ -3,7 +3,7 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts import catalogue, json_schema
+from contracts import asyncapi, catalogue, json_schema
 from contracts.examples import example_wire
 from tests.gateway.house import House
 
@@ -34,7 +34,7 @@ def test_it_is_found_by_what_an_event_of_the_house_carries(house: House) -> None
     Draft202012Validator(answer.json()).validate(event["data"])
 
 
-@pytest.mark.parametrize("path", ["/v1/schemas", "/v1/schemas/vote_cast/1"])
+@pytest.mark.parametrize("path", ["/v1/schemas", "/v1/schemas/vote_cast/1", "/v1/asyncapi.json"])
 def test_it_answers_a_cache_that_has_it_with_nothing_new(house: House, path: str) -> None:
     first = house.ask("GET", path)
     assert first.headers["Cache-Control"] == "public, max-age=300"
@@ -59,3 +59,7 @@ def test_it_names_what_exists(house: House, path: str, field: str, named: str) -
     assert error["field"] == field
     assert named in error["message"]
     assert path in answer.json()["detail"]
+
+
+def test_it_serves_the_asyncapi_document(house: House) -> None:
+    assert house.ask("GET", "/v1/asyncapi.json").json() == asyncapi.document()
