@@ -3,6 +3,8 @@
 import copy
 import functools
 import itertools
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -158,6 +160,13 @@ def test_it_marks_the_personal_fields_and_no_others(contract):
         if at(schema, path).get("x-personal")
     }
     assert marked == set(contract.personal)
+
+
+def test_it_uses_only_expressions_that_every_language_knows():
+    written = json.dumps([json_schema.document(contract) for contract in contracts()])
+    patterns = set(re.findall(r'"pattern": "((?:[^"\\\\]|\\\\.)*)"', written))
+    assert len(patterns) > 8
+    assert [one for one in patterns if re.search(r"\(\?|\\\\[upPAZzQk0-9]", one)] == []
 
 
 def test_it_has_a_rule_only_for_classes_that_exist():
