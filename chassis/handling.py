@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from chassis import context, inbox
+from chassis import context, inbox, stopping
 from chassis.db import Database, is_away
 from chassis.errors import AymakError, Ignored, Waiting
 from chassis.failpoints import failpoint
@@ -95,18 +95,20 @@ def checked(listener: ListenerSpec, wire: dict[str, Any]) -> Event[Any]:
 
 def retry_due(db: Database, listeners: dict[str, ListenerSpec]) -> int:
     """Try kept facts whose next attempt is due, each in its own transaction; return how many."""
-    tried = 0
-    while True:
-        with db.begin() as session:
-            row = inbox.due(session)
-            if row is None:
-                return tried
-            listener = listeners.get(row.listener)
-            if listener is None or row.wire is None:
-                inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
-            else:
-                attempt(session, listener, row, row.wire)
-        tried += 1
+    return stopping.work_off(lambda: _retry_one(db, listeners))
+
+
+def _retry_one(db: Database, listeners: dict[str, ListenerSpec]) -> bool:
+    with db.begin() as session:
+        row = inbox.due(session)
+        if row is None:
+            return False
+        listener = listeners.get(row.listener)
+        if listener is None or row.wire is None:
+            inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
+        else:
+            attempt(session, listener, row, row.wire)
+    return True
 
 
 def describe(problem: Exception) -> str:

@@ -8,7 +8,7 @@ from eventlet import tpool
 from eventlet.patcher import is_monkey_patched
 from sqlalchemy.orm import Session
 
-from chassis import clock, mail
+from chassis import clock, mail, stopping
 from chassis.listen import journals
 from chassis.mail import Mailer
 from chassis.rpc import rpc
@@ -134,6 +134,4 @@ class ReportingService(Service):
     @every(2)
     def tick_mail(self) -> None:
         """Send what is queued."""
-        dispatcher = mailing.dispatcher(self.db, settings(), mailer())
-        while dispatcher.run_once():
-            pass
+        stopping.work_off(mailing.dispatcher(self.db, settings(), mailer()).run_once)

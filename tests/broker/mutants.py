@@ -17,7 +17,7 @@ from typing import Any
 
 from kombu.connection import Connection
 
-from chassis import handling, listen, main, outbox, publish
+from chassis import draining, handling, listen, main, outbox, publish
 from chassis.settings import settings
 
 
@@ -75,8 +75,20 @@ def confirms_off() -> None:
     publish.Connection = connection
 
 
+def drain_off() -> None:
+    """Close the connection at once when asked to end, as nameko does."""
+    draining.DrainingConsumer.drain = lambda self: setattr(self, "should_stop", True)
+    draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
+
+
+MUTANTS = {
+    "inbox_off": inbox_off,
+    "outbox_off": outbox_off,
+    "confirms_off": confirms_off,
+    "drain_off": drain_off,
+}
+
+
 if __name__ == "__main__":
-    {"inbox_off": inbox_off, "outbox_off": outbox_off, "confirms_off": confirms_off}[
-        os.environ["MUTANT"]
-    ]()
+    MUTANTS[os.environ["MUTANT"]]()
     sys.exit(main.main(sys.argv[1]))
