@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from chassis import outbox, stopping
 from chassis.db import Database, database_url
-from chassis.errors import Unavailable
 from chassis.failpoints import failpoint
-from chassis.publish import Publisher
+from chassis.frames import Message
+from chassis.publish import Publisher, Unconfirmed
 from chassis.settings import settings
 
 LOCK = 2_021_123
@@ -86,26 +86,33 @@ class Relay(DependencyProvider):
 def relay_once(connection: Connection, publisher: Publisher, service: str) -> int:
     """Publish up to ``BATCH`` unsent facts in order; return how many were confirmed.
 
-    Each row is marked after its own confirm; when the broker does not confirm one, the rows
-    before it are marked, and the rest waits.
+    They go out in one write, and each row is marked after its own confirm; when the broker does
+    not confirm one, the rows before it are marked, and the rest is sent again.
     """
     with Session(connection) as session, session.begin():
         rows = [(row.position, row.type, row.wire) for row in outbox.unsent(session, BATCH)]
-    confirmed: list[int] = []
-    try:
-        for position, name, wire in rows:
-            publisher.publish(
-                exchange=f"{service}.events",
-                routing_key=name,
-                body=json.dumps(wire, ensure_ascii=False).encode(),
-            )
-            failpoint("relay.after_confirm")
-            confirmed.append(position)
-    except Unavailable:
+    confirmed = _publish(
+        publisher,
+        [
+            Message(f"{service}.events", name, json.dumps(wire, ensure_ascii=False).encode())
+            for _, name, wire in rows
+        ],
+    )
+    if confirmed:
+        with Session(connection) as session, session.begin():
+            outbox.mark_sent(session, [position for position, _, _ in rows[:confirmed]])
+        failpoint("relay.after_mark")
+    if confirmed < len(rows):
         eventlet.sleep(PAUSE)
-    finally:
-        if confirmed:
-            with Session(connection) as session, session.begin():
-                outbox.mark_sent(session, confirmed)
-            failpoint("relay.after_mark")
-    return len(confirmed)
+    return confirmed
+
+
+def _publish(publisher: Publisher, messages: list[Message]) -> int:
+    try:
+        publisher.publish(messages)
+        confirmed = len(messages)
+    except Unconfirmed as problem:
+        confirmed = problem.confirmed
+    for _ in range(confirmed):
+        failpoint("relay.after_confirm")
+    return confirmed
