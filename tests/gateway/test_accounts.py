@@ -9,10 +9,13 @@ from sqlalchemy import func, select, update
 from chassis.db import Database
 from chassis.errors import TooMany, Unauthorised
 from gateway import accounts
+from gateway.audit_log import Who
 from gateway.models import Account, ApiKey, Session, SignInAttempt
-from gateway.secrets_kept import check_password, digest
+from gateway.secrets_kept import Hashing, check_password, digest
 
 HERE = "192.0.2.1"
+ME = Who("admin", "administrator", HERE)
+NEVER = Hashing(check=lambda *_: False)
 
 
 def first(db: Database) -> accounts.FirstAccounts:
@@ -64,7 +67,7 @@ def test_it_says_the_same_for_a_wrong_password_and_an_unknown_login(
         return check_password(kept, password)
 
     with pytest.raises(Unauthorised) as refusal:
-        accounts.sign_in(gateway_db, login, "wrong", address=HERE, check=check)
+        accounts.sign_in(gateway_db, login, "wrong", address=HERE, hashing=Hashing(check=check))
     assert (refusal.value.code, compared) == ("wrong_login", [True])
 
 
@@ -73,7 +76,7 @@ def test_it_stops_guessing_after_five_attempts(gateway_db: Database) -> None:
 
     def guess(_: int) -> str:
         try:
-            accounts.sign_in(gateway_db, "admin", "wrong", address=HERE, check=lambda *_: False)
+            accounts.sign_in(gateway_db, "admin", "wrong", address=HERE, hashing=NEVER)
         except Unauthorised:
             return "wrong"
         except TooMany as refusal:
@@ -94,7 +97,7 @@ def test_it_forgets_attempts_after_a_quarter_of_an_hour(gateway_db: Database) ->
     made = first(gateway_db)
     for _ in range(5):
         with pytest.raises(Unauthorised):
-            accounts.sign_in(gateway_db, "admin", "wrong", address=HERE, check=lambda *_: False)
+            accounts.sign_in(gateway_db, "admin", "wrong", address=HERE, hashing=NEVER)
     with gateway_db.begin() as session:
         session.execute(update(SignInAttempt).values(at=SignInAttempt.at - timedelta(minutes=16)))
     assert signed_in(gateway_db, made).token
@@ -136,8 +139,8 @@ def test_it_keeps_a_used_session_alive(gateway_db: Database) -> None:
 
 def test_it_signs_out(gateway_db: Database) -> None:
     token = signed_in(gateway_db, first(gateway_db)).token
-    accounts.sign_out(gateway_db, token)
-    accounts.sign_out(gateway_db, token)
+    accounts.sign_out(gateway_db, token, ME)
+    accounts.sign_out(gateway_db, token, ME)
     assert accounts.find_session(gateway_db, token) is None
 
 
