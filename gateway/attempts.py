@@ -34,7 +34,8 @@ def note(session: Session, who: bytes) -> None:
         select(func.count(), func.max(SignInAttempt.at)).where(SignInAttempt.who == who)
     ).one()
     if count and count % FREE == 0:
-        left = last + wait_after(count) - now
+        # Another transaction may have begun a little later than this one.
+        left = min(last - now, timedelta()) + wait_after(count)
         if left > timedelta():
             raise TooMany("too_many_attempts", retry_after=left.total_seconds())
     session.add(SignInAttempt(who=who))

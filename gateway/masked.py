@@ -14,9 +14,15 @@ class Closed(Schema):
         unknown = RAISE
 
 
+class WordsMasked(Closed):
+    ru = fields.String(allow_none=True)
+    ky = fields.String(allow_none=True)
+    en = fields.String(allow_none=True)
+
+
 class BodyMasked(Closed):
     id = fields.UUID()
-    name = fields.Dict()
+    name = fields.Nested(WordsMasked)
     body_type = fields.String(allow_none=True)
 
 
@@ -29,7 +35,7 @@ class PostMasked(Closed):
 
 class ParticipationMasked(Closed):
     id = fields.UUID()
-    title = fields.Dict()
+    title = fields.Nested(WordsMasked)
     starts_at = fields.AwareDateTime(allow_none=True)
     state = fields.String()
     people = fields.Integer()
@@ -54,8 +60,7 @@ class ClientMasked(Closed):
 
 
 class OrganisationMasked(ClientMasked):
-    name = fields.Dict(required=True)
-    full_name = fields.String()
+    name = fields.Nested(WordsMasked, required=True)
     body_type = fields.String(allow_none=True)
     posts = fields.Integer()
     people = fields.List(fields.Nested(PostMasked))
