@@ -97,7 +97,7 @@ def route(spec: Spec) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def worker(desk: Desk, request: Request, **values: Any) -> Response:
-            return answer(desk, request, spec, view, values)
+            return doors.secure(answer(desk, request, spec, view, values))
 
         worker.spec = spec  # type: ignore[attr-defined]
         GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit)(worker)
@@ -211,4 +211,4 @@ class Unmatched(Desk):
             refusal = request.environ[REFUSAL]
         except Exception as problem:
             refusal = foreseen(problem)
-        return problem_response(refusal, WORDS, accept)
+        return doors.secure(problem_response(refusal, WORDS, accept))
