@@ -11,10 +11,10 @@ from typing import Any
 
 import structlog
 
-# Passwords in addresses, bearer tokens, keys and session tokens of ours: none may stand in a log
+# Passwords in addresses, bearer tokens, keys, sessions and links of ours: none may stand in a log
 # (S18).
 SECRET = re.compile(
-    r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|\ba[ks]_[\w-]{20,}"
+    r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|\ba[ksl]_[\w-]{20,}"
 )
 
 

@@ -5,6 +5,7 @@ Each reader raises :class:`SettingsError` when the value is wrong.
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +34,11 @@ KNOWN = {
     "AYMAK_PORTAL_SOURCE": "the portal's source URI; empty: any absolute URI",
     "AYMAK_CALENDAR": "file of working days moved by decree; see docs/calendar.md",
     "AYMAK_CLOCK_FILE": "the demo clock; set by `up --demo` only",
+    "AYMAK_HOSTS": "host names that the gateway answers to beside that of AYMAK_PUBLIC_URL, "
+    "localhost and plain addresses, separated by commas",
+    "AYMAK_PROXIES": "addresses or networks of the proxies before the gateway, separated by "
+    "commas; only their X-Forwarded-For is believed",
+    "AYMAK_RATE_SCALE": "multiplies the limits on requests per second; 1",
     "AYMAK_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
 }
 ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+")
@@ -98,7 +104,7 @@ def secret(env: Mapping[str, str], name: str) -> str:
 
 def addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Return e-mail addresses that stand between commas."""
-    parts = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+    parts = _parts(env, name)
     for part in parts:
         if not ADDRESS.fullmatch(part) or not _is_mailbox(part):
             raise SettingsError(f"{name} holds “{part}”, which is not an e-mail address.")
@@ -167,6 +173,38 @@ def clock_file(env: Mapping[str, str]) -> Path | None:
                 f"AYMAK_CLOCK_FILE holds no RFC 3339 instant: {problem}."
             ) from problem
     return path
+
+
+def _parts(env: Mapping[str, str], name: str) -> list[str]:
+    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return host names, in lower case, without ports."""
+    found = [part.lower() for part in _parts(env, "AYMAK_HOSTS")]
+    for part in found:
+        if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", part):
+            raise SettingsError(f"AYMAK_HOSTS holds “{part}”, which is not a host name.")
+    return tuple(found)
+
+
+def proxies(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return addresses or networks, as ``ipaddress`` reads them."""
+    found = _parts(env, "AYMAK_PROXIES")
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as problem:
+            raise SettingsError(f"AYMAK_PROXIES: {problem}.") from problem
+    return tuple(found)
+
+
+def rate_scale(env: Mapping[str, str]) -> float:
+    """Return the factor of the limits on requests; 0 lets nothing through."""
+    value = env.get("AYMAK_RATE_SCALE", "").strip() or "1"
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value):
+        raise SettingsError("AYMAK_RATE_SCALE must be a number like 1, 0.5 or 10.")
+    return float(value)
 
 
 def log_level(env: Mapping[str, str]) -> str:

@@ -42,6 +42,9 @@ class Settings:
     calendar: Path | None = None
     clock_file: Path | None = None
     log_level: str = "INFO"
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    rate_scale: float = 1.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -76,6 +79,9 @@ class Settings:
             calendar=values.calendar(env),
             clock_file=clock_file,
             log_level=values.log_level(env),
+            hosts=values.hosts(env),
+            proxies=values.proxies(env),
+            rate_scale=values.rate_scale(env),
         )
 
 

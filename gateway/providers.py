@@ -16,6 +16,7 @@ from chassis.rpc import Caller
 from chassis.settings import settings
 from gateway.events import Accepted
 from gateway.keys import KeyRing
+from gateway.limits import Buckets
 from gateway.secrets_kept import check_password
 
 EXCHANGE = "portal.events"
@@ -109,3 +110,18 @@ class KeyRingProvider(DependencyProvider):
         """Return the ring."""
         assert self.ring is not None
         return self.ring
+
+
+class LimitsProvider(DependencyProvider):
+    """Give ``self.limits``, the buckets of the process."""
+
+    buckets: Buckets | None = None
+
+    def setup(self) -> None:
+        """Make the buckets, all full."""
+        self.buckets = Buckets(settings().rate_scale)
+
+    def get_dependency(self, worker_ctx: Any) -> Buckets:
+        """Return the buckets."""
+        assert self.buckets is not None
+        return self.buckets

@@ -12,6 +12,7 @@ from chassis.settings import settings
 from gateway import answers, events
 from gateway.desk import Call, Caller, Desk
 from gateway.events import Accepted
+from gateway.policy import Access
 from gateway.routes import WORDS, Answer, Spec, route
 
 # Judging an event takes about half a millisecond: others get their turn in between.
@@ -25,7 +26,8 @@ class EventsApi(Desk):
         Spec(
             method="POST",
             url="/v1/events",
-            access="portal",
+            access=Access("events", "post"),
+            pace="events",
             answers={
                 202: Answer("Accepted and confirmed by the broker.", answers.EventAccepted()),
             },
