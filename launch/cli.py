@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from launch import checks, detach, follow, up
+from launch import checks, container_secrets, credentials, detach, follow, up
 from launch.errors import LaunchError
 from launch.report import write_report
 from launch.state import State, state_at
@@ -156,6 +156,30 @@ def migrate(
     place = state_at(state)
     up.migrate_only(up.Start(place, database=database, demo=place.is_demo), say)
     say("the databases are up to date")
+
+
+@app.command("credentials")
+def credentials_command(
+    state: StateOption = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Delete the file afterwards; nothing needs it.")
+    ] = False,
+) -> None:
+    """Show the first administrator and portal key that `migrate` made."""
+    place = state_at(state)
+    say(credentials.read(place.credentials).as_text(place.credentials))
+    place.unshown.unlink(missing_ok=True)
+    if forget:
+        place.credentials.unlink()
+
+
+@app.command("secrets")
+def secrets_command(
+    to: Annotated[Path, typer.Option(help="A new folder, for docker-compose.yml.")],
+) -> None:
+    """Make the passwords that docker-compose.yml needs, each in a file of its own."""
+    names = container_secrets.make(to)
+    say(f"{len(names)} files in {to}: {', '.join(names)}")
 
 
 @app.command(context_settings=PASS_ON)

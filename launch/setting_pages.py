@@ -21,10 +21,11 @@ TAIL = """
 A **secret** may stand in a file: `AYMAK_SECRET_FILE=/run/secrets/aymak_secret` in place of
 `AYMAK_SECRET`, likewise for the others; the file wins. Rotation: [secrets.md](secrets.md).
 
-**TLS.** RabbitMQ: `amqps://…:5671/…?ssl_ca_certs=/etc/aymak/ca.pem&ssl_cert_reqs=CERT_REQUIRED`.
-PostgreSQL: `postgresql://…/aymak?sslmode=verify-full&sslrootcert=/etc/aymak/ca.pem`.
-Mail: `smtps://`, or `smtp://…?starttls=require`. The gateway itself speaks plain HTTP: put a
-proxy with TLS before it ([operation.md](operation.md)).
+**TLS.** RabbitMQ: `amqps://…`; the certificate is checked against the system's authorities (one of
+your own: put its file into `SSL_CERT_FILE`), its host name is not. PostgreSQL:
+`postgresql://…/aymak?sslmode=verify-full&sslrootcert=/etc/aymak/ca.pem`. Mail: `smtps://`, or
+`smtp://…?starttls=require`. The gateway itself speaks plain HTTP: put a proxy with TLS before it
+([operation.md](operation.md)).
 
 `docker-compose.yml` reads the same names from `.env` beside it, and these of its own:
 
