@@ -4,6 +4,7 @@ Each command is thin: it reads the options and calls one function. A LaunchError
 sentence it is; anything else is a bug and keeps its traceback.
 """
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,6 +157,27 @@ def migrate(
     place = state_at(state)
     up.migrate_only(up.Start(place, database=database, demo=place.is_demo), say)
     say("the databases are up to date")
+
+
+@app.command()
+def doctor(
+    state: StateOption = None,
+    json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what is missing or wrong and the command that mends it; exit status 1 when it is."""
+    # Brings its own libraries along; the other commands start faster without them.
+    from launch import doctor as doctor_
+
+    findings = []
+    for finding in doctor_.examine(state_at(state)):
+        findings.append(finding)
+        if not json_:
+            mend = f"\n         -> {finding.mend}" if finding.mend else ""
+            say(f"{finding.state:8} {finding.part}: {finding.text}{mend}")
+    if json_:
+        say(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
+    if not doctor_.is_well(findings):
+        raise typer.Exit(1)
 
 
 @app.command("credentials")
