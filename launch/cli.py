@@ -14,7 +14,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from launch import checks, container_secrets, credentials, detach, follow, up
+from launch import (
+    attached,
+    backup,
+    checks,
+    container_secrets,
+    credentials,
+    databases,
+    detach,
+    follow,
+    restore,
+    up,
+)
 from launch.errors import LaunchError
 from launch.report import write_report
 from launch.state import State, state_at
@@ -157,6 +168,43 @@ def migrate(
     place = state_at(state)
     up.migrate_only(up.Start(place, database=database, demo=place.is_demo), say)
     say("the databases are up to date")
+
+
+@app.command("backup")
+def backup_command(
+    to: Annotated[Path, typer.Option(help="Folder for the backups; each gets one of its own.")],
+    state: StateOption = None,
+) -> None:
+    """Dump every database, while the product works."""
+    with attached.product(state_at(state)) as settings:
+        folder = backup.make(databases.urls(attached.read(settings)), to)
+    say(f"backed up to {folder}")
+
+
+@app.command("restore")
+def restore_command(
+    from_: Annotated[Path, typer.Option("--from", help="A folder that backup made.")],
+    state: StateOption = None,
+    service: Annotated[
+        list[str] | None, typer.Option(help="One of them (may be repeated); all when not named.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Over a database with rows.")] = False,
+    replay_only: Annotated[
+        bool, typer.Option("--replay-only", help="Restore nothing, hear what was missed.")
+    ] = False,
+) -> None:
+    """Restore databases from a backup and replay what was missed since; services must be down."""
+    names = service or list(databases.SERVICES)
+    if unknown := [name for name in names if name not in databases.SERVICES]:
+        raise LaunchError(f"There is no service {unknown[0]}: {', '.join(databases.SERVICES)}.")
+    with attached.product(state_at(state)) as environment:
+        settings = attached.read(environment)
+        for name in [] if replay_only else names:
+            restore.refill(settings, from_, name, replace=replace)
+            say(f"{name} is restored from {from_}")
+        for name in names:
+            restore.refuse_running(databases.urls(settings)[name], name)
+            restore.replay(environment, name, say)
 
 
 @app.command()
