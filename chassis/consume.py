@@ -46,7 +46,10 @@ class ListenerHub(ProviderCollector, SharedExtension, DrainingConsumer):
 
     def _consumer(self, channel: Any, listener: Any) -> KombuConsumer:
         own = channel.connection.channel()
-        consumer = KombuConsumer(own, queues=[listener.queue()], on_message=listener.take)
+        # Declared a moment ago, all of it, or by somebody who may.
+        consumer = KombuConsumer(
+            own, queues=[listener.queue()], on_message=listener.take, auto_declare=False
+        )
         consumer.qos(prefetch_count=PREFETCH)
         return consumer
 

@@ -12,35 +12,9 @@ from urllib.parse import urlsplit
 from chassis.calendar_kg import read_local_days
 from chassis.clock import read_clock
 from chassis.mail import address
+from chassis.setting_list import KNOWN
 from chassis.smtp import SmtpServer
 
-KNOWN = {
-    "AMQP_URI": "RabbitMQ: amqp://user:password@host:port/vhost",
-    "DATABASE_URL": "PostgreSQL: postgresql://user:password@host:port/aymak; each service "
-    "appends its own name to the database's (aymak_clients, ...)",
-    "AYMAK_STATE": "the state folder",
-    "AYMAK_BIND": "address and port of the gateway, 127.0.0.1:8000",
-    "AYMAK_PUBLIC_URL": "the address under which readers reach the gateway; links in mails use it",
-    "AYMAK_SECRET": "at least 32 characters; signs unsubscribe links",
-    "AYMAK_SECRET_PREVIOUS": "the secret before this one; its links stay valid",
-    "AYMAK_MAIL_DIR": "folder for *.eml files while no AYMAK_SMTP_URL is set",
-    "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
-    "smtps://user:password@host:465; with a user, require is the default",
-    "AYMAK_MAIL_FROM": "sender of all mail, 'Name <address>'",
-    "AYMAK_MAIL_REPLY_TO": "where readers' answers go, 'Name <address>'; default: the sender",
-    "AYMAK_STAFF_MAIL": "addresses that get alerts, separated by commas",
-    "AYMAK_REPORT_TO": "addresses that get the reports, separated by commas; default: staff",
-    "AYMAK_REPORT_LANGUAGES": "languages of the mailed report: ru, ky, en, separated by commas",
-    "AYMAK_PORTAL_SOURCE": "the portal's source URI; empty: any absolute URI",
-    "AYMAK_CALENDAR": "file of working days moved by decree; see docs/calendar.md",
-    "AYMAK_CLOCK_FILE": "the demo clock; set by `up --demo` only",
-    "AYMAK_HOSTS": "host names that the gateway answers to beside that of AYMAK_PUBLIC_URL, "
-    "localhost and plain addresses, separated by commas",
-    "AYMAK_PROXIES": "addresses or networks of the proxies before the gateway, separated by "
-    "commas; only their X-Forwarded-For is believed",
-    "AYMAK_RATE_SCALE": "multiplies the limits on requests per second; 1",
-    "AYMAK_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-}
 ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+")
 
 

@@ -11,18 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from chassis import setting_values as values
-from chassis.setting_values import KNOWN, SettingsError
+from chassis.setting_list import KNOWN, SECRETS
+from chassis.setting_values import SettingsError
 
 __all__ = ["KNOWN", "SECRETS", "Settings", "SettingsError", "settings", "with_files"]
 
-# What may stand in a file named by <NAME>_FILE instead, as container secrets do (S18).
-SECRETS = ("AMQP_URI", "DATABASE_URL", "AYMAK_SECRET", "AYMAK_SECRET_PREVIOUS", "AYMAK_SMTP_URL")
 NOBODY = "Aymak <aymak@localhost.localdomain>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a process is told; see ``KNOWN`` for the meaning of each."""
+    """What a process is told; see ``setting_list`` for the meaning of each."""
 
     amqp_uri: str
     database_url: str
