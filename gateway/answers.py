@@ -48,6 +48,16 @@ class BatchResult(Open):
     results = fields.List(fields.Nested(BatchItem), required=True)
 
 
+class EventSchema(Open):
+    type = fields.String(required=True)
+    version = fields.Integer(required=True)
+    emitter = fields.String(required=True)
+    summary = fields.String(required=True)
+    personal = fields.List(fields.String(), required=True)
+    dataschema = fields.Url(required=True)
+    schema = fields.Url(required=True, require_tld=False)
+
+
 class SessionMade(Open):
     token = fields.String(required=True)
     expires_at = fields.AwareDateTime(required=True)

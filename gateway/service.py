@@ -13,6 +13,7 @@ from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
 from gateway.api.reports import ReportsApi
+from gateway.api.schemas import SchemasApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
@@ -29,6 +30,7 @@ class GatewayService(
     InquiriesApi,
     IndicatorsApi,
     ReportsApi,
+    SchemasApi,
     UnsubscribeApi,
     AccountsApi,
     KeysApi,

@@ -42,6 +42,7 @@ GOOD_PATHS = {
     "get_document": "/v1/reports/documents/2022-03/ru/pdf",
     "show_unsubscribe": "/v1/unsubscribe/good",
     "unsubscribe": "/v1/unsubscribe/good",
+    "get_schema": "/v1/schemas/client_registered/1",
 }
 BODIES: dict[str, Any] = {
     "post_session": {"login": "admin", "password": "wrong"},
@@ -74,6 +75,7 @@ ABSENT_PATHS = {
     "get_document": "/v1/reports/documents/2031-01/ru/pdf",
     "show_unsubscribe": "/v1/unsubscribe/absent",
     "unsubscribe": "/v1/unsubscribe/absent",
+    "get_schema": "/v1/schemas/client_registered/9",
 }
 AWAY_PATHS = {
     "show_unsubscribe": "/v1/unsubscribe/away",
@@ -114,6 +116,7 @@ def asking(name: str, spec: Spec, status: int) -> Ask:
     strange = "&nonsense=1" if "?" in good.path else "?nonsense=1"
     other = next((role for role in ("portal", *policy.STAFF) if role not in roles), "")
     special = {
+        304: Ask(good.path, who, options=with_header(good.options, "If-None-Match", "*")),
         400: Ask(good.path, who, options={"data": b"{", "headers": {"Content-Type": kind}}),
         401: Ask(good.path, options=good.options),
         403: Ask(good.path, other, options=good.options),
