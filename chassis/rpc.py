@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import eventlet
 import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
-from nameko.rpc import rpc as nameko_rpc
 
 from chassis import context
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
+from chassis.rpc_queues import Call
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ def rpc(method: F) -> F:
             log.warning("database_away", error=type(problem).__name__)
             return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
 
-    return nameko_rpc(worker)  # type: ignore[no-any-return]
+    return Call.decorator(worker)  # type: ignore[no-any-return]
 
 
 class Caller:
