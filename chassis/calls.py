@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 from kombu.message import Message
 from nameko.amqp.consume import Consumer
-from nameko.rpc import Rpc, RpcConsumer
+from nameko.rpc import Responder, Rpc, RpcConsumer, get_rpc_exchange
 
 from chassis.draining import DrainingConsumer
+from chassis.rpc_queues import CallPublisher, call_queue
 
 log = structlog.get_logger()
 
@@ -35,9 +36,15 @@ class CallQueue(DrainingConsumer, Consumer):
 
 
 class CallConsumer(RpcConsumer):
-    """nameko's queue of all calls of a service."""
+    """Takes the calls of a service, from one queue for all its instances."""
 
     consumer_cls = CallQueue
+
+    def setup(self) -> None:
+        """Put a quorum queue in the place of nameko's."""
+        super().setup()
+        self.queue = call_queue(self.container.service_name)
+        self.consumer.queues = [self.queue]
 
     def start(self) -> None:
         """Begin to consume; the broker may still be away."""
@@ -50,12 +57,14 @@ class CallConsumer(RpcConsumer):
 
     def handle_result(self, message: Message, result: Any, exc_info: Any) -> tuple[Any, Any]:
         """Answer and acknowledge; an answer that cannot be sent is one nobody waits for."""
+        responder = Responder(self.amqp_uri, get_rpc_exchange(), message)
+        responder.publisher_cls = CallPublisher
         try:
-            return super().handle_result(message, result, exc_info)  # type: ignore[no-any-return]
+            result, exc_info = responder.send_response(result, exc_info)
         except Exception as problem:
             log.warning("reply_lost", error=type(problem).__name__)
-            self.consumer.ack_message(message)
-            return result, exc_info
+        self.consumer.ack_message(message)
+        return result, exc_info
 
 
 class Call(Rpc):

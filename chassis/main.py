@@ -13,6 +13,7 @@ import nameko  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
 from chassis import logs, serving  # noqa: E402
+from chassis.rpc_queues import EXCHANGE  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 
 MAX_WORKERS = 40
@@ -31,6 +32,7 @@ def main(target: str) -> int:
     nameko.config.setup(
         {
             "AMQP_URI": settings.amqp_uri,
+            "rpc_exchange": EXCHANGE,
             "WEB_SERVER_ADDRESS": settings.bind,
             "max_workers": MAX_WORKERS,
             "serializer": "json",

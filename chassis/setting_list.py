@@ -36,7 +36,8 @@ SETTINGS = (
     Setting(
         "AMQP_URI",
         "RabbitMQ",
-        "amqp://user:password@host:port/vhost, or amqps:// for TLS",
+        "amqp://user:password@host:port/vhost, or amqps:// for TLS; the nodes of a cluster one "
+        "after the other, separated by semicolons",
         None,
         ALL,
         "amqp://clients:PASSWORD@rabbitmq:5672/aymak",

@@ -3,6 +3,7 @@
 Each reader raises :class:`SettingsError` when the value is wrong.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -33,19 +34,41 @@ def required(env: Mapping[str, str], name: str) -> str:
 def url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
     """Return an absolute address of one of these schemes, or None where none is set."""
     value = env.get(name, "").strip()
-    if not value:
-        return None
+    if value and not _is_address(value, schemes):
+        raise _no_address(name, "", schemes)
+    return value or None
+
+
+def brokers(env: Mapping[str, str]) -> str:
+    """Return AMQP_URI: the address of the broker, or those of a cluster's nodes.
+
+    They stand separated by semicolons, as kombu takes them: a connection that fails tries the
+    next one. Each process begins with another one, so that they spread over the nodes.
+    """
+    schemes = ("amqp", "amqps")
+    found = [part.strip() for part in required(env, "AMQP_URI").split(";")]
+    for number, part in enumerate(found, start=1):
+        if not _is_address(part, schemes):
+            which = f", address {number} of {len(found)}," if found[1:] else ""
+            raise _no_address("AMQP_URI", which, schemes)
+    first = os.getpid() % len(found)
+    return ";".join(found[first:] + found[:first])
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(value)
-        good = parts.scheme in schemes and parts.hostname and (parts.port or 1)
+        return bool(parts.scheme in schemes and parts.hostname and parts.port != 0)
     except ValueError:
-        good = False
-    if not good:
-        raise SettingsError(
-            f"{name} is not an address that begins with {' or '.join(s + '://' for s in schemes)} "
-            f"and names a host. It is {KNOWN[name]}."
-        )
-    return value
+        return False
+
+
+def _no_address(name: str, which: str, schemes: tuple[str, ...]) -> SettingsError:
+    begins = " or ".join(f"{scheme}://" for scheme in schemes)
+    return SettingsError(
+        f"{name}{which} is not an address that begins with {begins} and names a host. "
+        f"It is {KNOWN[name]}."
+    )
 
 
 def smtp_url(env: Mapping[str, str]) -> str | None:

@@ -53,8 +53,7 @@ class Settings:
         staff = values.addresses(env, "AYMAK_STAFF_MAIL")
         clock_file = values.clock_file(env)
         return cls(
-            amqp_uri=values.url(env, "AMQP_URI", ("amqp", "amqps"))
-            or values.required(env, "AMQP_URI"),
+            amqp_uri=values.brokers(env),
             database_url=values.url(env, "DATABASE_URL", ("postgresql", "postgres"))
             or values.required(env, "DATABASE_URL"),
             state=state,

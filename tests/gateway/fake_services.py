@@ -19,6 +19,7 @@ from nameko.runners import ServiceRunner
 from chassis import context
 from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable
 from chassis.rpc import rpc
+from chassis.rpc_queues import EXCHANGE
 
 ABSENT = "00000000-0000-4000-8000-000000000404"
 AWAY = "00000000-0000-4000-8000-000000000503"
@@ -217,7 +218,13 @@ ALL = (FakeClients, FakeFeedback, FakeNotifications, FakeReporting)
 
 if __name__ == "__main__":
     nameko.config.setup(
-        {"AMQP_URI": sys.argv[1], "max_workers": 10, "serializer": "json", "ACCEPT": ["json"]}
+        {
+            "AMQP_URI": sys.argv[1],
+            "rpc_exchange": EXCHANGE,
+            "max_workers": 10,
+            "serializer": "json",
+            "ACCEPT": ["json"],
+        }
     )
     runner = ServiceRunner()
     for service in ALL:
