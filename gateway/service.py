@@ -3,12 +3,14 @@
 from typing import Any, cast
 
 from chassis.providers import DatabaseProvider
+from gateway.api.dead_letters import DeadLettersApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
+from gateway.api.receipts import ReceiptsApi
 from gateway.api.reports import ReportsApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
@@ -27,6 +29,8 @@ class GatewayService(
     IndicatorsApi,
     ReportsApi,
     UnsubscribeApi,
+    DeadLettersApi,
+    ReceiptsApi,
     OperationsApi,
     Unmatched,
 ):

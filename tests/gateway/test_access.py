@@ -26,7 +26,8 @@ def test_it_declares_an_access_for_every_route() -> None:
     for spec in ROUTES:
         assert spec.access in get_args(Access)
     assert {f"{spec.method} {spec.url}" for spec in ROUTES if spec.access == "open"} == OPEN
-    assert [spec.url for spec in ROUTES if spec.access == "portal"] == ["/v1/events"]
+    portal = {f"{spec.method} {spec.url}" for spec in ROUTES if spec.access == "portal"}
+    assert portal == {"POST /v1/events", "GET /v1/events/receipt"}
 
 
 def test_it_has_no_entrypoint_besides_the_declared_routes() -> None:

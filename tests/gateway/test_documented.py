@@ -13,7 +13,7 @@ from gateway import openapi
 from gateway.routes import Spec, specs
 from gateway.service import GatewayService
 from tests.gateway.fake_services import ABSENT, AWAY, CONFLICTED, GOOD
-from tests.gateway.house import House, registered
+from tests.gateway.house import SOURCE, House, registered
 
 DOCUMENT = openapi.document(GatewayService)
 ROUTES = {name: spec for name, spec, _ in specs(GatewayService)}
@@ -40,12 +40,16 @@ GOOD_PATHS = {
     "get_document": "/v1/reports/documents/2022-03/ru/pdf",
     "show_unsubscribe": "/v1/unsubscribe/good",
     "unsubscribe": "/v1/unsubscribe/good",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=x-1",
 }
 BODIES: dict[str, Any] = {
     "post_session": {"login": "admin", "password": "wrong"},
     "answer_inquiry": ANSWER,
     "resolve_inquiry": {"outcome": "answered"},
     "reopen_inquiry": {"reason": "Не то"},
+    "replay_dead_letter": {},
+    "discard_dead_letter": {"reason": "Проба портала"},
+    "try_waiting": {"service": "clients", "source": SOURCE, "event_id": "x-1"},
 }
 ABSENT_PATHS = {
     "list_indicators": "/v1/indicators?month=2031-01",
@@ -53,6 +57,7 @@ ABSENT_PATHS = {
     "get_document": "/v1/reports/documents/2031-01/ru/pdf",
     "show_unsubscribe": "/v1/unsubscribe/absent",
     "unsubscribe": "/v1/unsubscribe/absent",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=absent",
 }
 AWAY_PATHS = {
     "show_unsubscribe": "/v1/unsubscribe/away",
@@ -62,6 +67,14 @@ AWAY_PATHS = {
     "list_inquiries": "/v1/inquiries?q=away",
     "list_indicators": "/v1/indicators?month=2022-06",
     "get_document": "/v1/reports/documents/2022-06/ru/pdf",
+    "list_dead_letters": "/v1/dead-letters?source=away",
+    "list_waiting": "/v1/waiting?source=away",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=away",
+}
+# What is absent or away stands in the body.
+OTHER_BODIES = {
+    ("try_waiting", status): {"service": "clients", "source": source, "event_id": "x-1"}
+    for status, source in ((404, "absent"), (503, "away"))
 }
 
 
@@ -91,6 +104,8 @@ def asking(name: str, spec: Spec, status: int) -> Ask:
     kind = "application/cloudevents+json" if name == "post_events" else "application/json"
     strange = "&nonsense=1" if "?" in good.path else "?nonsense=1"
     other = "administrator" if who == "portal" else "portal"
+    if (name, status) in OTHER_BODIES:
+        return Ask(good.path, who, options={"json": OTHER_BODIES[name, status]})
     special = {
         400: Ask(good.path, who, options={"data": b"{", "headers": {"Content-Type": kind}}),
         401: Ask(good.path, options=good.options),
