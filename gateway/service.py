@@ -5,6 +5,7 @@ from typing import Any, cast
 from chassis.providers import DatabaseProvider
 from gateway.api.accounts import AccountsApi
 from gateway.api.audit import AuditApi
+from gateway.api.dead_letters import DeadLettersApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
@@ -12,6 +13,7 @@ from gateway.api.keys import KeysApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
+from gateway.api.receipts import ReceiptsApi
 from gateway.api.reports import ReportsApi
 from gateway.api.schemas import SchemasApi
 from gateway.api.session import SessionApi
@@ -35,6 +37,8 @@ class GatewayService(
     AccountsApi,
     KeysApi,
     AuditApi,
+    DeadLettersApi,
+    ReceiptsApi,
     OperationsApi,
     Unmatched,
 ):

@@ -16,7 +16,17 @@ from chassis.service import Service
 from chassis.settings import settings
 from chassis.ticks import every
 from contracts.envelope import Event
-from services.reporting import answers, journal, mailing, plan, rendering, reports, schedule, views
+from services.reporting import (
+    answers,
+    counted,
+    journal,
+    mailing,
+    plan,
+    rendering,
+    reports,
+    schedule,
+    views,
+)
 from services.reporting.documents.model import ReportData
 from services.reporting.report_data import one_moment
 from services.reporting.schedule import Desk
@@ -79,6 +89,13 @@ class ReportingService(Service):
         with self.db.begin() as session:
             one_moment(session)
             return answers.evidence(session, code, query, now=clock.now())
+
+    @rpc
+    def get_counted(self, source: str, event_id: str) -> dict[str, Any] | None:
+        """Return in which figures and months an event counts; None when it is not known."""
+        with self.db.begin() as session:
+            one_moment(session)
+            return counted.receipt(session, source, event_id, now=clock.now())
 
     @rpc
     def plan(self, language: str = "ru") -> dict[str, Any]:

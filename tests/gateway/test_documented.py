@@ -13,7 +13,7 @@ from gateway import openapi, policy
 from gateway.routes import Spec, specs
 from gateway.service import GatewayService
 from tests.gateway.fake_services import ABSENT, AWAY, CONFLICTED, GOOD
-from tests.gateway.house import PASSWORD, House, registered
+from tests.gateway.house import PASSWORD, SOURCE, House, registered
 
 DOCUMENT = openapi.document(GatewayService)
 ROUTES = {name: spec for name, spec, _ in specs(GatewayService)}
@@ -43,12 +43,16 @@ GOOD_PATHS = {
     "show_unsubscribe": "/v1/unsubscribe/good",
     "unsubscribe": "/v1/unsubscribe/good",
     "get_schema": "/v1/schemas/client_registered/1",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=x-1",
 }
 BODIES: dict[str, Any] = {
     "post_session": {"login": "admin", "password": "wrong"},
     "answer_inquiry": ANSWER,
     "resolve_inquiry": {"outcome": "answered"},
     "reopen_inquiry": {"reason": "Не то"},
+    "replay_dead_letter": {},
+    "discard_dead_letter": {"reason": "Проба портала"},
+    "try_waiting": {"service": "clients", "source": SOURCE, "event_id": "x-1"},
     "post_account": {"login": "somebody", "role": "auditor"},
     "patch_account": {"language": "ky"},
     "put_password": {"token": "al_unknown", "password": PASSWORD},
@@ -76,6 +80,7 @@ ABSENT_PATHS = {
     "show_unsubscribe": "/v1/unsubscribe/absent",
     "unsubscribe": "/v1/unsubscribe/absent",
     "get_schema": "/v1/schemas/client_registered/9",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=absent",
 }
 AWAY_PATHS = {
     "show_unsubscribe": "/v1/unsubscribe/away",
@@ -85,6 +90,14 @@ AWAY_PATHS = {
     "list_inquiries": "/v1/inquiries?q=away",
     "list_indicators": "/v1/indicators?month=2022-06",
     "get_document": "/v1/reports/documents/2022-06/ru/pdf",
+    "list_dead_letters": "/v1/dead-letters?source=away",
+    "list_waiting": "/v1/waiting?source=away",
+    "get_receipt": f"/v1/events/receipt?source={SOURCE}&id=away",
+}
+# What is absent or away stands in the body.
+OTHER_BODIES = {
+    ("try_waiting", status): {"service": "clients", "source": source, "event_id": "x-1"}
+    for status, source in ((404, "absent"), (503, "away"))
 }
 
 
@@ -115,6 +128,8 @@ def asking(name: str, spec: Spec, status: int) -> Ask:
     kind = "application/cloudevents+json" if name == "post_events" else "application/json"
     strange = "&nonsense=1" if "?" in good.path else "?nonsense=1"
     other = next((role for role in ("portal", *policy.STAFF) if role not in roles), "")
+    if (name, status) in OTHER_BODIES:
+        return Ask(good.path, who, options={"json": OTHER_BODIES[name, status]})
     special = {
         304: Ask(good.path, who, options=with_header(good.options, "If-None-Match", "*")),
         400: Ask(good.path, who, options={"data": b"{", "headers": {"Content-Type": kind}}),
