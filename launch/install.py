@@ -59,6 +59,11 @@ POPPLER = Need(
 )
 PHP = Need("php-cli", lambda: shutil.which("php") is not None, "the tests run the PHP example")
 CURL = Need("curl", lambda: shutil.which("curl") is not None, "the tests run the curl example")
+DOCKER_COMPOSE = Need(
+    "docker-compose",
+    lambda: shutil.which("docker-compose") is not None,
+    "a test lets it check docker-compose.yml",
+)
 
 
 def missing(needs: list[Need]) -> list[Need]:
