@@ -106,6 +106,8 @@ def retry_due(db: Database, listeners: dict[str, ListenerSpec]) -> int:
                 inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
             else:
                 attempt(session, listener, row, row.wire)
+                failpoint("retry.before_commit")
+        failpoint("retry.after_commit")
         tried += 1
 
 

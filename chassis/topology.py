@@ -5,8 +5,11 @@ and 4). Their names carry ``VERSION``: arguments of an existing queue cannot cha
 topology gets new names.
 """
 
+import re
 from collections.abc import Iterable
 
+import structlog
+from amqp.exceptions import PreconditionFailed
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
@@ -16,6 +19,10 @@ from contracts.envelope import Contract
 VERSION = "q1"
 DELIVERY_LIMIT = 20
 DEAD = Exchange("aymak.dead", type="topic", durable=True)
+
+log = structlog.get_logger()
+# What stands at the broker under one of our names but is not ours; empty while all is well.
+_foreign: list[str] = []
 
 
 def exchange_of(emitter: str) -> Exchange:
@@ -69,8 +76,31 @@ def dead_queue(service: str) -> Queue:
     )
 
 
+def foreign() -> str | None:
+    """Return the queue or exchange that exists with other arguments than ours, if one was met.
+
+    The broker then refuses every declaration (quality.md F7); somebody has to delete it, or the
+    topology needs a new version.
+    """
+    return _foreign[0] if _foreign else None
+
+
 def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
-    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent."""
+    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent.
+
+    Raises ``PreconditionFailed`` when one exists with other arguments; ``foreign`` names it.
+    """
+    try:
+        _declare(connection, emitters)
+    except PreconditionFailed as problem:
+        named = re.search(r"for (?:queue|exchange) '([^']+)'", str(problem))
+        _foreign[:] = [named[1] if named else str(problem)]
+        log.error("foreign_topology", name=_foreign[0], detail=str(problem)[:300])
+        raise
+    _foreign.clear()
+
+
+def _declare(connection: Connection, emitters: Iterable[str]) -> None:
     with connection.channel() as channel:
         for service in catalogue.SERVICES:
             dead_queue(service)(channel).declare()

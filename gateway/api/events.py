@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from chassis import clock
 from chassis.errors import AymakError
+from chassis.failpoints import failpoint
 from chassis.problems import describe
 from chassis.settings import settings
 from gateway import answers, events
@@ -50,6 +51,7 @@ class EventsApi(Desk):
             return self._batch(call, items)
         accepted = judge(call.staff, items[0])
         self.broker.publish(accepted.type, accepted.body)
+        failpoint("accept.after_confirm")
         return call.json(accepted.receipt(settings().public_url), 202)
 
     def _batch(self, call: Call, items: list[Any]) -> Response:
@@ -64,6 +66,7 @@ class EventsApi(Desk):
             except AymakError as refusal:
                 results.append(refused(item, refusal, number, call.language))
         publish_all(self, good)
+        failpoint("accept.after_confirm")
         return call.json({"results": results}, 202 if good or not items else 422)
 
 
