@@ -20,7 +20,8 @@ from launch.children import TARGETS
 from launch.errors import LaunchError
 from launch.external import maintenance_url
 
-KILL, TERM, STOP = "SIGKILL", "SIGTERM", "SIGSTOP"
+# An orderly end is SIGTERM, to PostgreSQL SIGINT: at SIGTERM it waits for clients to leave.
+KILL, END, STOP = "SIGKILL", "end", "SIGSTOP"
 CLOSE_CONNECTIONS, MEMORY_ALARM, END_SESSIONS = "close connections", "memory alarm", "end sessions"
 # How long a process stands still, or the broker takes nothing; and the pause before the next one.
 HELD, BETWEEN = (3.0, 12.0), (5.0, 10.0)
@@ -55,7 +56,7 @@ def kinds(instances: int) -> list[tuple[str, str]]:
     """Return every (kind, target) of a product with so many instances of each service."""
     copies = [f"{name}-{n}" for n in range(2, instances + 1) for name in TARGETS]
     names = [*TARGETS, *SERVER_NAMES, *(name for name in copies if "gateway" not in name)]
-    return [(kind, name) for name in names for kind in (KILL, TERM, STOP)] + [
+    return [(kind, name) for name in names for kind in (KILL, END, STOP)] + [
         (CLOSE_CONNECTIONS, "rabbitmq"),
         (MEMORY_ALARM, "rabbitmq"),
         (END_SESSIONS, "postgresql"),
@@ -84,8 +85,10 @@ def begin(product: Product, fault: Fault) -> Callable[[], None]:
     """Do what the fault says; return what undoes it (for most: nothing)."""
     if fault.kind == STOP:
         return _stand_still(product.children[fault.target].pid)
-    if fault.kind in (KILL, TERM):
-        _signal(product.children[fault.target].pid, getattr(signal, fault.kind))
+    if fault.kind == KILL:
+        _signal(product.children[fault.target].pid, signal.SIGKILL)
+    elif fault.kind == END:
+        product.children[fault.target].ask_to_stop()
     elif fault.kind == END_SESSIONS:
         _end_sessions(product)
     elif fault.kind == CLOSE_CONNECTIONS:

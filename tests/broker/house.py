@@ -37,6 +37,7 @@ CLASSES = {
     "reporting": "services.reporting.service:ReportingService",
     "gateway": "gateway.service:GatewayService",
 }
+SECRET = "a-secret-of-the-tests-0123456789-abc"
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 SINGLE = {"Content-Type": "application/cloudevents+json"}
 
@@ -88,11 +89,11 @@ class House:
             migrate.upgrade(service, own)
             self.databases[service] = Database(own)
         empty_queues(self.rabbit.uri)
-        self.key = ""
+        self.key = self.password = ""
         if "gateway" in self.services:
             first = ensure_first_accounts(self.databases["gateway"].url)
             assert first is not None
-            self.key = first.portal_key
+            self.key, self.password = first.portal_key, first.admin_password
 
     def start(self, name: str, *, mutant: str = "", failpoints: str = "", **settings: str) -> None:
         """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it.
@@ -104,7 +105,7 @@ class House:
             "AMQP_URI": self.rabbit.uri,
             "DATABASE_URL": self.url,
             "AYMAK_STATE": str(self.folder),
-            "AYMAK_SECRET": "a-secret-of-the-tests-0123456789-abc",
+            "AYMAK_SECRET": SECRET,
             "AYMAK_BIND": f"127.0.0.1:{self.port}",
             "FAILPOINTS": failpoints,
             "MUTANT": mutant,
