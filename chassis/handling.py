@@ -123,6 +123,8 @@ def _retry_one(db: Database, listeners: dict[str, ListenerSpec]) -> bool:
             inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
         else:
             attempt(session, listener, row, row.wire)
+            failpoint("retry.before_commit")
+    failpoint("retry.after_commit")
     return True
 
 

@@ -17,6 +17,7 @@ from chassis import context
 from chassis.calls import call
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
+from chassis.failpoints import failpoint
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,7 +44,9 @@ def rpc(method: F) -> F:
             return {"error": Unavailable("expired", "the caller has gone").to_dict()}
         try:
             with context.flowing(service.name, actor=actor):
-                return {"ok": method(service, *args, **kwargs)}
+                result = {"ok": method(service, *args, **kwargs)}
+            failpoint("rpc.before_reply")
+            return result
         except AymakError as refusal:
             return {"error": refusal.to_dict()}
         except Exception as problem:

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from chassis import clock
 from chassis.errors import AymakError
+from chassis.failpoints import failpoint
 from chassis.problems import describe
 from chassis.settings import settings
 from gateway import answers, events
@@ -47,6 +48,7 @@ class EventsApi(Desk):
             return self._batch(call, items)
         accepted = judge(call.staff, items[0])
         self.broker.publish([accepted])
+        failpoint("accept.after_confirm")
         return call.json(accepted.receipt(settings().public_url), 202)
 
     def _batch(self, call: Call, items: list[Any]) -> Response:
@@ -61,6 +63,7 @@ class EventsApi(Desk):
             except AymakError as refusal:
                 results.append(refused(item, refusal, number, call.language))
         self.broker.publish(good)
+        failpoint("accept.after_confirm")
         return call.json({"results": results}, 202 if good or not items else 422)
 
 

@@ -15,7 +15,9 @@ import os
 import sys
 from typing import Any
 
-from chassis import draining, handling, link, listen, main, outbox, publish
+from sqlalchemy import text
+
+from chassis import dispatch, draining, handling, link, listen, main, outbox, publish, relay
 from chassis.frames import Message
 from chassis.settings import settings
 
@@ -84,13 +86,30 @@ def drain_off() -> None:
     draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
 
 
+def lock_off() -> None:
+    """Let every relay send: each believes that it has the lock."""
+    # A key of its own for each process: nobody is ever in the other's way.
+    relay.LOCK = 10_000_000 + os.getpid()
+
+
+def mail_lease_off() -> None:
+    """Let a mailer take what another one has in hand."""
+    claim = dispatch.claim
+
+    def greedy(session: Any, limit: int, lease: Any) -> Any:
+        session.execute(text("UPDATE outgoing_mail SET lease_until = NULL"))
+        return claim(session, limit, lease)
+
+    dispatch.claim = greedy
+
+
 MUTANTS = {
     "inbox_off": inbox_off,
     "outbox_off": outbox_off,
     "confirms_off": confirms_off,
     "drain_off": drain_off,
+    "lock_off": lock_off,
 }
-
 
 if __name__ == "__main__":
     MUTANTS[os.environ["MUTANT"]]()
