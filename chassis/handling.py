@@ -5,7 +5,7 @@ its own, so that a refused fact leaves only its mark. Plain Python: ``listen`` c
 deliveries, tests call it without a broker.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,16 @@ REPEATED, CONFLICT = "repeated", "conflict"
 
 @dataclass(frozen=True, slots=True)
 class ListenerSpec:
-    """A listener: its service, durable name, contract (None = every one) and work."""
+    """A listener: its service, durable name, contract (None = every one) and work.
+
+    ``work_many`` does the work of several facts at once, where a listener has such a way.
+    """
 
     service: str
     name: str
     contract: Contract | None
     work: Callable[[Session, Event[Any]], None]
+    work_many: Callable[[Session, Sequence[Event[Any]]], None] | None = None
 
 
 def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:

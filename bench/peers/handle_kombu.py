@@ -23,7 +23,7 @@ class Worker(ConsumerMixin):
     def __init__(self, connection, engine):
         self.connection, self.engine = connection, engine
 
-    def get_consumers(self, Consumer, channel):  # noqa: N803 (kombu's own name)
+    def get_consumers(self, Consumer, channel):
         """Consume the one queue."""
         return [Consumer(queues=[QUEUE], callbacks=[self.on_message], prefetch_count=10)]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from kombu.connection import Connection
 
-from chassis import draining, handling, listen, main, outbox, publish
+from chassis import draining, gathering, handling, listen, main, outbox, publish
 from chassis.settings import settings
 
 
@@ -33,6 +33,7 @@ def inbox_off() -> None:
         return "applied"
 
     listen.handle = handle
+    gathering.BATCH = 1
 
 
 def outbox_off() -> None:
@@ -64,6 +65,7 @@ def outbox_off() -> None:
 
     outbox.emit = remember
     listen.handle = then_publish
+    gathering.BATCH = 1
 
 
 def confirms_off() -> None:
