@@ -51,6 +51,9 @@ class InboxRow(Base):
     handled_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
 
 
+CLAIM = insert(InboxRow).on_conflict_do_nothing()
+
+
 class DeadLetter(Base):
     """A fact that cannot be applied, with its reason and its body."""
 
@@ -73,12 +76,13 @@ def waiting(key: str) -> Waiting:
     return Waiting(key)
 
 
-def release(session: Session, key: str) -> None:
-    """Let the facts that wait for ``key`` be tried at once; call it when the thing is created."""
+def release(session: Session, *keys: str) -> None:
+    """Let the facts that wait for ``keys`` be tried at once; call it when the things are there."""
     session.execute(
         update(InboxRow)
-        .where(InboxRow.waits_for == key, InboxRow.outcome == WAITING)
+        .where(InboxRow.waits_for.in_(keys), InboxRow.outcome == WAITING)
         .values(next_at=func.now())
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -89,8 +93,7 @@ def claim(
 
     A second instance that handles the same fact at this moment waits here for the first one.
     """
-    statement = _claiming(listener, [(wire, fingerprint)]).returning(InboxRow)
-    return session.scalars(statement).one_or_none()
+    return claim_rows(session, [(wire, fingerprint)], listener).get(name_of(wire))
 
 
 def claim_rows(
@@ -100,7 +103,7 @@ def claim_rows(
 
     No two facts may have the same name.
     """
-    rows = session.scalars(_claiming(listener, facts).returning(InboxRow))
+    rows = session.scalars(CLAIM.returning(InboxRow), _marks(listener, facts))
     return {(row.source, row.event_id): row for row in rows}
 
 
@@ -108,13 +111,14 @@ def claim_names(
     session: Session, facts: Sequence[tuple[dict[str, Any], str]], listener: str
 ) -> set[Name]:
     """As ``claim_rows`` for facts that are to be applied or rolled back: only the names return."""
-    names = session.execute(_claiming(listener, facts).returning(*InboxRow.__table__.c[:2]))
+    claiming = CLAIM.returning(InboxRow.source, InboxRow.event_id)
+    names = session.execute(claiming, _marks(listener, facts))
     return {(source, event_id) for source, event_id in names}
 
 
-def _claiming(listener: str, facts: Sequence[tuple[dict[str, Any], str]]) -> Any:
+def _marks(listener: str, facts: Sequence[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
     # One order for everybody: two instances that hold some of each other's facts wait in turn.
-    rows = [
+    return [
         {
             "source": wire["source"],
             "event_id": wire["id"],
@@ -125,7 +129,6 @@ def _claiming(listener: str, facts: Sequence[tuple[dict[str, Any], str]]) -> Any
         }
         for wire, fingerprint in sorted(facts, key=lambda fact: name_of(fact[0]))
     ]
-    return insert(InboxRow).values(rows).on_conflict_do_nothing()
 
 
 def name_of(wire: dict[str, Any]) -> Name:

@@ -96,7 +96,7 @@ def gathering(session: Session) -> Iterator[None]:
     finally:
         del session.info[GATHERED]
     if rows:
-        session.execute(insert(OutboxRow).values(rows))
+        session.execute(insert(OutboxRow), rows)
 
 
 def unsent(session: Session, limit: int) -> list[OutboxRow]:

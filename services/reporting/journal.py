@@ -42,14 +42,14 @@ def record(session: Session, events: Sequence[Event[Any]]) -> None:
     }
     rows = [{**_columns(event), "data": parts[event.source, event.id][0]} for event in events]
     statement = insert(Journal).on_conflict_do_nothing(index_elements=["source", "event_id"])
-    kept = list(session.scalars(statement.values(rows).returning(Journal)))
+    kept = list(session.scalars(statement.returning(Journal), rows))
     personal = [
         {"position": entry.position, "personal": parts[entry.source, entry.event_id][1]}
         for entry in kept
         if parts[entry.source, entry.event_id][1]
     ]
     if personal:
-        session.execute(insert(JournalPersonal).values(personal))
+        session.execute(insert(JournalPersonal), personal)
     facts.apply(session, kept)
 
 
