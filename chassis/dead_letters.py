@@ -143,7 +143,7 @@ def mended(letter: DeadLetter, mend: Mend) -> dict[str, Any]:
     else:
         wire = letter.wire if mend.data is None else {**letter.wire, "data": mend.data}
     _check_identity(letter, wire)
-    if not inbox.can_keep(wire):
+    if not can_keep(wire):
         raise Invalid(fields={"event": ["Not an event that can be kept."]})
     return wire
 

@@ -1,6 +1,6 @@
 """reporting as a nameko service: it hears everything, answers for the figures, mails the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -63,9 +63,9 @@ class ReportingService(Service):
     name = "reporting"
 
     @journals
-    def on_event(self, session: Session, event: Event[Any]) -> None:
-        """Keep an event of any source and bring the facts up to date."""
-        journal.record(session, event)
+    def on_events(self, session: Session, events: Sequence[Event[Any]]) -> None:
+        """Keep events of any source and bring the facts up to date."""
+        journal.record(session, events)
 
     @rpc
     def indicators(self, month: str | None = None, language: str = "ru") -> dict[str, Any]:

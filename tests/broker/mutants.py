@@ -17,7 +17,18 @@ from typing import Any
 
 from sqlalchemy import text
 
-from chassis import dispatch, draining, handling, link, listen, main, outbox, publish, relay
+from chassis import (
+    dispatch,
+    draining,
+    gathering,
+    handling,
+    link,
+    listen,
+    main,
+    outbox,
+    publish,
+    relay,
+)
 from chassis.frames import Message
 from chassis.settings import settings
 
@@ -34,6 +45,7 @@ def inbox_off() -> None:
         return "applied"
 
     listen.handle = handle
+    gathering.BATCH = 1
 
 
 def outbox_off() -> None:
@@ -62,6 +74,7 @@ def outbox_off() -> None:
 
     outbox.emit = remember
     listen.handle = then_publish
+    gathering.BATCH = 1
 
 
 def confirms_off() -> None:
