@@ -81,7 +81,7 @@ class Spec:
     @property
     def problems(self) -> set[int]:
         """All statuses of problems that this route answers by itself."""
-        found = {422, *self.refuses}
+        found = {414, 422, *self.refuses}
         if self.pace is not None:
             found.add(429)
         if self.access != "open":

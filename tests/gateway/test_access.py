@@ -126,3 +126,18 @@ def test_it_lets_no_cache_keep_personal_data(house: House) -> None:
     answer = house.ask("GET", "/v1/people", who="administrator")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_it_takes_no_token_that_a_browser_or_a_link_would_bring_along(house: House) -> None:
+    """Without them nobody can make somebody else's browser act (S5), and no log holds one (S1)."""
+    token = house.token("administrator")
+    assert house.ask("GET", f"/v1/me?token={token}&access_token={token}").status_code == 401
+    for name in ("session", "token", "__Host-session"):
+        assert house.ask("GET", "/v1/me", headers={"Cookie": f"{name}={token}"}).status_code == 401
+
+
+def test_it_changes_nothing_by_get() -> None:
+    for spec in ROUTES:
+        if spec.method == "GET":
+            assert spec.body is None
+            assert spec.audit.rpartition(".")[2] in {"", "read", "download"}

@@ -141,6 +141,7 @@ def asking(name: str, spec: Spec, status: int) -> Ask:
         413: Ask(
             good.path, who, options={"data": b" " * 9_000_000, "headers": {"Content-Type": kind}}
         ),
+        414: Ask(f"{good.path}{strange}{'x' * 9_000}", who, options=good.options),
         415: Ask(
             good.path, who, options={"data": b"{}", "headers": {"Content-Type": "text/plain"}}
         ),
