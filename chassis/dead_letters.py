@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis import context, inbox
+from chassis.decoding import can_keep
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.handling import REPEATED, ListenerSpec, attempt, checked
 from chassis.inbox import DeadLetter, InboxRow
