@@ -30,6 +30,11 @@ BROKEN = (OSError, AMQPError, KombuError)
 log = structlog.get_logger()
 
 
+def calls_of(service: str) -> str:
+    """Return the name of the queue in which calls to a service wait."""
+    return f"rpc-{service}.{topology.VERSION}"
+
+
 class CallPublisher(Publisher):
     """Sends calls and replies."""
 
@@ -66,7 +71,7 @@ class Calls(RpcConsumer):
         super().setup()
         name = self.container.service_name
         self.queue = Queue(
-            f"{name}.calls.{topology.VERSION}",
+            calls_of(name),
             exchange=get_rpc_exchange(),
             routing_key=f"{name}.*",
             durable=True,
@@ -100,11 +105,12 @@ class ReplyConsumer(PatientConsumer):
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> list[Any]:
         """Declare a new queue for the same routing key (kombu's hook)."""
+        known = self.queues[0]
         self.queues: list[Queue] = [
             Queue(
-                f"replies.{uuid.uuid4()}",
+                f"{known.name.partition(':')[0]}:{uuid.uuid4()}",
                 exchange=get_rpc_exchange(),
-                routing_key=self.queues[0].routing_key,
+                routing_key=known.routing_key,
                 durable=False,
                 exclusive=True,
             )

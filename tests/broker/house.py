@@ -24,6 +24,7 @@ from chassis.db import Database
 from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
+from launch.cluster import PrivateCluster
 from launch.ports import kept_ports
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
@@ -68,7 +69,7 @@ class House:
     """Processes of the product on a given broker and PostgreSQL."""
 
     postgres: PrivatePostgres
-    rabbit: PrivateRabbit
+    rabbit: PrivateRabbit | PrivateCluster
     folder: Path
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -88,29 +89,34 @@ class House:
             migrate.upgrade(service, own)
             self.databases[service] = Database(own)
         empty_queues(self.rabbit.uri)
-        self.key = ""
+        self.key = self.password = ""
         if "gateway" in self.services:
             first = ensure_first_accounts(self.databases["gateway"].url)
             assert first is not None
-            self.key = first.portal_key
+            self.key, self.password = first.portal_key, first.admin_password
 
-    def start(self, name: str, *, mutant: str = "", failpoints: str = "") -> None:
-        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it."""
+    def start(
+        self, name: str, *, mutant: str = "", failpoints: str = "", port: int = 0, number: str = ""
+    ) -> None:
+        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it.
+
+        Of several instances each has its ``number``, each gateway also its ``port``.
+        """
         env = {
             **os.environ,
             "AMQP_URI": self.rabbit.uri,
             "DATABASE_URL": self.url,
             "AYMAK_STATE": str(self.folder),
             "AYMAK_SECRET": "a-secret-of-the-tests-0123456789-abc",
-            "AYMAK_BIND": f"127.0.0.1:{self.port}",
+            "AYMAK_BIND": f"127.0.0.1:{port or self.port}",
             "FAILPOINTS": failpoints,
             "MUTANT": mutant,
         }
         if self.clock is not None:
             env["AYMAK_CLOCK_FILE"] = str(self.clock)
         module = "tests.broker.mutants" if mutant else "chassis.main"
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
+        with (self.folder / f"{name}{number}.log").open("ab") as log:
+            self.processes[name + number] = subprocess.Popen(
                 [sys.executable, "-W", "ignore", "-m", module, CLASSES[name]],
                 cwd=ROOT,
                 env=env,
