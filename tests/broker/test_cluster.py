@@ -25,9 +25,7 @@ INSTANCES = ("-1", "-2", "-3")
 # Each costs two seconds of processor time to start: two gateways prove what three would.
 GATEWAYS = INSTANCES[:2]
 SETTLE_SECONDS = 240
-CROWD = Crowd(
-    bodies=24, staff_of_each=2, experts=30, events=4, inquiries_now=30, inquiries_long_ago=20
-)
+CROWD = Crowd()
 UNSETTLED = "SELECT count(*) FROM inbox WHERE outcome NOT IN ('applied', 'ignored')"
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 DEAD = "SELECT count(*) FROM dead_letters"
