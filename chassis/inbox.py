@@ -36,6 +36,7 @@ class InboxRow(Base):
     __table_args__ = (
         Index("ix_inbox_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_inbox_waits_for", "waits_for", postgresql_where=text("waits_for IS NOT NULL")),
+        Index("ix_inbox_received_at", "received_at", postgresql_using="brin"),
     )
 
     source: Mapped[str] = mapped_column(String(LONGEST["source"]), primary_key=True)
@@ -54,9 +55,17 @@ class InboxRow(Base):
 
 
 class DeadLetter(Base):
-    """A fact that cannot be applied, with its reason and its body."""
+    """A fact that cannot be applied, with its reason and its body, until a person settles it.
+
+    ``raw`` (base64) and ``headers`` are kept of bytes that the broker gave up; then ``wire`` is
+    empty where they are no event at all. What was replayed in place of it is ``replayed_wire``.
+    """
 
     __tablename__ = "dead_letters"
+    __table_args__ = (
+        Index("ix_dead_letters_created_at", "created_at", "id"),
+        Index("ix_dead_letters_fact", "source", "event_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     source: Mapped[str] = mapped_column(String(500))
@@ -68,6 +77,15 @@ class DeadLetter(Base):
     wire: Mapped[dict[str, Any]] = mapped_column(Json)
     fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
+    state: Mapped[str] = mapped_column(String(10), server_default="open")
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by: Mapped[str | None] = mapped_column(String(500))
+    settled_key: Mapped[str | None] = mapped_column(String(128))
+    settled_reason: Mapped[str | None] = mapped_column(Text)
+    replayed_wire: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    raw: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 def can_keep(wire: dict[str, Any]) -> bool:

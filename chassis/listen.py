@@ -16,7 +16,7 @@ from kombu.message import Message
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
-from chassis import topology
+from chassis import stopping, topology
 from chassis.consume import HUBS, ListenerHub, decode
 from chassis.db import is_away
 from chassis.failpoints import failpoint
@@ -43,8 +43,8 @@ class Listener(Entrypoint):
         self.hub.register_provider(self)
 
     def stop(self) -> None:
-        """Leave the hub and let it take no more deliveries."""
-        self.hub.should_stop = True
+        """Take no more deliveries; return when those in hand are settled."""
+        self.hub.drain()
         self.hub.unregister_provider(self)
 
     @staticmethod
@@ -60,8 +60,7 @@ class Listener(Entrypoint):
 
     def take(self, message: Message) -> None:
         """Take a delivery from the connection's greenlet without ever blocking it."""
-        if self.hub.should_stop:
-            return
+        self.hub.in_hand += 1
         self.container.spawn_managed_thread(
             functools.partial(self._work, message), identifier=f"delivery {self.method_name}"
         )
@@ -70,24 +69,35 @@ class Listener(Entrypoint):
         wire = decode(message)
         if wire is None:
             log.warning("undecodable", queue=self.queue().name)
-            self.hub.reject(message, requeue=False)
+            self.hub.settle(functools.partial(message.reject, requeue=False))
             return
         self.hub.places.acquire()
+        if stopping.is_late():
+            self._leave()
+            return
         try:
             self.container.spawn_worker(
                 self, (wire,), {}, handle_result=functools.partial(self._settle, message)
             )
         except ContainerBeingKilled:
-            self.hub.places.release()
+            self._leave()
+
+    def _leave(self) -> None:
+        self.hub.places.release()
+        self.hub.leave()
 
     def _settle(self, message: Message, _: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-        self.hub.places.release()
         if exc_info is None:
-            self.hub.ack(message)
+            self.hub.places.release()
+            self.hub.settle(message.ack)
+        elif stopping.asked():
+            # The database is away and nobody waits for it any more.
+            self._leave()
         else:
             # Only a fault of the chassis itself comes here; the delivery limit bounds it.
+            self.hub.places.release()
             eventlet.sleep(1)
-            self.hub.reject(message, requeue=True)
+            self.hub.settle(functools.partial(message.reject, requeue=True))
         return result, exc_info
 
 
@@ -137,7 +147,10 @@ def listeners_of(service: Any) -> dict[str, ListenerSpec]:
 
 
 def hold(service: Any, spec: ListenerSpec, wire: dict[str, Any]) -> str:
-    """Handle a delivery; while the database is away keep it in hand and try again in place."""
+    """Handle a delivery; while the database is away keep it in hand and try again in place.
+
+    Raises what says that the database is away when the process is asked to end meanwhile.
+    """
     tries = 0
     while True:
         try:
@@ -145,9 +158,9 @@ def hold(service: Any, spec: ListenerSpec, wire: dict[str, Any]) -> str:
             failpoint("listen.after_commit")
             return outcome
         except Exception as problem:
-            if not is_away(problem):
+            if not is_away(problem) or stopping.asked():
                 raise
             pause = HOLD[min(tries, len(HOLD) - 1)]
             log.warning("database_away", again_in=pause, error=type(problem).__name__)
-            eventlet.sleep(pause)
+            stopping.pause(pause)
             tries += 1

@@ -4,7 +4,6 @@
 """
 
 import threading
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +55,7 @@ def emit(
     if contract.emitter != flow.service:
         raise ValueError(f"{flow.service} may not emit {contract.emitter}.{contract.type}")
     cause = flow.cause
-    new_id = str(uuid.uuid4())
+    new_id = str(context.id_of(f"fact {contract.type}"))
     event = Event(
         id=new_id,
         source=flow.service,

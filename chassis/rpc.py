@@ -14,9 +14,9 @@ import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
 
 from chassis import context
+from chassis.calls import call
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
-from chassis.rpc_queues import Call
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ def rpc(method: F) -> F:
             log.warning("database_away", error=type(problem).__name__)
             return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
 
-    return Call.decorator(worker)  # type: ignore[no-any-return]
+    return call(worker)  # type: ignore[no-any-return]
 
 
 class Caller:
@@ -78,12 +78,12 @@ class Caller:
     def _reply(self, service: str, method: str, timeout: float, params: dict[str, Any]) -> Any:
         # The call runs in a greenlet of its own: a publish that hangs under a memory alarm does
         # not even heed eventlet's Timeout (F13), the wait here does.
-        call = eventlet.spawn(self._attempt, service, method, params)
+        attempt = eventlet.spawn(self._attempt, service, method, params)
         try:
             with eventlet.Timeout(timeout, RpcTimeout):
-                reply = call.wait()
+                reply = attempt.wait()
         except RpcTimeout as problem:
-            call.kill()
+            attempt.kill()
             reply = problem
         if not isinstance(reply, Exception):
             return reply

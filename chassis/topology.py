@@ -5,8 +5,10 @@ and 4). Their names carry ``VERSION``: arguments of an existing queue cannot cha
 topology gets new names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from amqp.exceptions import AccessRefused
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
@@ -69,16 +71,34 @@ def dead_queue(service: str) -> Queue:
     )
 
 
+def queues(emitters: Iterable[str] = catalogue.EMITTERS) -> Iterator[Queue]:
+    """Yield every queue: for what cannot be decoded, the journal's, and one a listener and type."""
+    yield from (dead_queue(service) for service in catalogue.SERVICES)
+    yield journal_queue()
+    for emitter in emitters:
+        for contract in catalogue.contracts(emitter):
+            yield from (queue_of(service, contract) for service in sorted(contract.listeners))
+
+
 def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
-    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent."""
-    with connection.channel() as channel:
-        for service in catalogue.SERVICES:
-            dead_queue(service)(channel).declare()
-        journal = journal_queue()(channel)
-        journal.declare()
-        for emitter in emitters:
-            exchange_of(emitter)(channel).declare()
-            journal.bind_to(exchange_of(emitter)(channel), routing_key="#")
-            for contract in catalogue.contracts(emitter):
-                for service in sorted(contract.listeners):
-                    queue_of(service, contract)(channel).declare()
+    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent.
+
+    A user of the broker that may declare nothing (S19) finds everything declared by the one-shot
+    migration: it then only checks. Raises ``amqp.NotFound`` naming the queue that is missing.
+    """
+    try:
+        with connection.channel() as channel:
+            _declare(channel, emitters)
+    except AccessRefused:
+        with connection.channel() as channel:
+            for queue in queues(emitters):
+                queue(channel).queue_declare(passive=True)
+
+
+def _declare(channel: Any, emitters: Iterable[str]) -> None:
+    for emitter in emitters:
+        exchange_of(emitter)(channel).declare()
+    for queue in queues(emitters):
+        queue(channel).declare()
+    for emitter in emitters:
+        journal_queue()(channel).bind_to(exchange_of(emitter)(channel), routing_key="#")

@@ -30,7 +30,7 @@ def describe(field: Any) -> str:
         if isinstance(validator, OneOf):
             return "one of " + ", ".join(str(choice) for choice in validator.choices)
     name = type(field).__name__.removesuffix("Field").lower()
-    return {"aware": "instant with offset", "boolean": "true or false"}.get(name, name)
+    return {"aware": "instant with offset", "flag": "true or false"}.get(name, name)
 
 
 def nested(field: fields.Nested) -> Schema:

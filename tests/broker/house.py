@@ -57,7 +57,7 @@ def empty_queues(uri: str) -> None:
     """Take away what earlier tests left in the queues of a broker they share."""
     with Connection(uri) as connection:
         topology.declare(connection)
-        queues = [topology.journal_queue()]
+        queues = [topology.journal_queue(), *map(topology.dead_queue, catalogue.SERVICES)]
         for contract in catalogue.contracts():
             queues += [topology.queue_of(name, contract) for name in contract.listeners]
         for queue in queues:
@@ -168,6 +168,19 @@ class House:
         """Post one event as the portal does."""
         headers = {**SINGLE, "Authorization": f"Bearer {self.key}"}
         return requests.post(f"{self.address}/v1/events", json=wire, headers=headers, timeout=15)
+
+    def token(self) -> str:
+        """Sign in as the administrator; return the session's token."""
+        body = {"login": "admin", "password": self.password}
+        answer = requests.post(f"{self.address}/v1/session", json=body, timeout=15)
+        return str(answer.json()["token"])
+
+    def ask(self, method: str, path: str, token: str, **options: Any) -> requests.Response:
+        """Ask the gateway under /v1 with a bearer token."""
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        headers.update(options.pop("headers", {}))
+        address = f"{self.address}/v1{path}"
+        return requests.request(method, address, headers=headers, timeout=15, **options)
 
     def post_until_accepted(self, happened: Event[Any] | dict[str, Any]) -> int:
         """Post the same event until it is answered 202; return how often 503 came before."""

@@ -15,9 +15,8 @@ import os
 import sys
 from typing import Any
 
-from kombu.connection import Connection
-
-from chassis import handling, listen, main, outbox, publish
+from chassis import draining, handling, link, listen, main, outbox, publish
+from chassis.frames import Message
 from chassis.settings import settings
 
 
@@ -54,12 +53,9 @@ def outbox_off() -> None:
         publisher = publish.Publisher(settings().amqp_uri)
         while pending:
             fact = pending.pop(0)
-            publisher.publish(
-                exchange=f"{listener.service}.events",
-                routing_key=fact["type"],
-                body=json.dumps(fact).encode(),
-            )
-        publisher.abort()
+            body = json.dumps(fact).encode()
+            publisher.publish([Message(f"{listener.service}.events", fact["type"], body)])
+        publisher.close()
         return outcome
 
     outbox.emit = remember
@@ -69,14 +65,33 @@ def outbox_off() -> None:
 def confirms_off() -> None:
     """Trust the socket: a publish is done when it is written."""
 
-    def connection(uri: str, **options: Any) -> Connection:
-        return Connection(uri, connect_timeout=options["connect_timeout"])
+    write = link.Link.write
 
-    publish.Connection = connection
+    def trust(self: link.Link, batches: list[link.Batch]) -> None:
+        write(self, batches)
+        with self._lock:
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        for batch, index, _ in waiting:
+            batch.settle(index, True)
+
+    link.Link.write = trust
+
+
+def drain_off() -> None:
+    """Close the connection at once when asked to end, as nameko does."""
+    draining.DrainingConsumer.drain = lambda self: setattr(self, "should_stop", True)
+    draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
+
+
+MUTANTS = {
+    "inbox_off": inbox_off,
+    "outbox_off": outbox_off,
+    "confirms_off": confirms_off,
+    "drain_off": drain_off,
+}
 
 
 if __name__ == "__main__":
-    {"inbox_off": inbox_off, "outbox_off": outbox_off, "confirms_off": confirms_off}[
-        os.environ["MUTANT"]
-    ]()
+    MUTANTS[os.environ["MUTANT"]]()
     sys.exit(main.main(sys.argv[1]))

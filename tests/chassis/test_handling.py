@@ -138,7 +138,9 @@ def test_it_retries_a_failing_fact_five_times_and_then_buries_it_with_its_reason
         retry_due(chassis_db, {"portal.client_verified": listener(work)})
     assert heard(chassis_db) == []
     assert marks(chassis_db)[0].outcome == "dead"
-    assert [row.error for row in dead(chassis_db)] == ["RuntimeError: a bug"]
+    (row,) = dead(chassis_db)
+    # The class and the place; the words of a bug may hold anybody's data.
+    assert row.error.startswith("RuntimeError at tests/chassis/test_handling.py:")
 
 
 def test_it_does_not_stop_at_a_poisoned_fact(chassis_db, listener):

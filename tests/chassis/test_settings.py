@@ -49,6 +49,11 @@ def test_it_reads_what_is_given_and_fills_in_the_rest():
         ("AYMAK_CALENDAR", "/no/such/file"),
         ("AYMAK_CLOCK_FILE", "/no/such/file"),
         ("AYMAK_LOG_LEVEL", "LOUD"),
+        ("AYMAK_HOSTS", "good.example, http://bad.example"),
+        ("AYMAK_PROXIES", "10.0.0.0/8, proxy"),
+        ("AYMAK_PROXIES", "10.0.0.1/8"),
+        ("AYMAK_RATE_SCALE", "-1"),
+        ("AYMAK_RATE_SCALE", "fast"),
     ],
 )
 def test_it_refuses_a_wrong_setting_by_name(name, value):
