@@ -24,6 +24,7 @@ from chassis.db import Database
 from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
+from launch.cluster import PrivateCluster
 from launch.ports import kept_ports
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
@@ -69,7 +70,7 @@ class House:
     """Processes of the product on a given broker and PostgreSQL."""
 
     postgres: PrivatePostgres
-    rabbit: PrivateRabbit
+    rabbit: PrivateRabbit | PrivateCluster
     folder: Path
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
