@@ -16,7 +16,7 @@ from kombu.message import Message
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
-from chassis import topology
+from chassis import metrics, topology
 from chassis.consume import HUBS, ListenerHub, decode
 from chassis.db import is_away
 from chassis.failpoints import failpoint
@@ -62,6 +62,8 @@ class Listener(Entrypoint):
         """Take a delivery from the connection's greenlet without ever blocking it."""
         if self.hub.should_stop:
             return
+        if message.delivery_info.get("redelivered"):
+            metrics.redelivered(self.queue().name)
         self.container.spawn_managed_thread(
             functools.partial(self._work, message), identifier=f"delivery {self.method_name}"
         )

@@ -13,7 +13,7 @@ import sys  # noqa: E402
 import nameko  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
-from chassis import logs  # noqa: E402
+from chassis import hub, logs  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 
 MAX_WORKERS = 40
@@ -29,6 +29,10 @@ def main(target: str) -> int:
     module, _, name = target.partition(":")
     service = getattr(importlib.import_module(module), name)
     logs.configure(service.name, settings.log_level)
+    hub.tell_failures()
+    if not hub.driver_yields():
+        print("The database driver blocks the event loop: psycopg2 is not green.", file=sys.stderr)
+        return 3
     nameko.config.setup(
         {
             "AMQP_URI": settings.amqp_uri,
@@ -43,6 +47,7 @@ def main(target: str) -> int:
     # A signal handler runs in the hub and may not wait: the stop gets a greenlet of its own.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: eventlet.spawn_n(runner.stop))
+    eventlet.spawn_n(hub.watch)
     runner.start()
     runner.wait()
     return 0

@@ -17,7 +17,7 @@ from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from kombu.messaging import Producer
 
-from chassis import topology
+from chassis import metrics, topology
 from chassis.errors import Unavailable
 
 CONFIRM_TIMEOUT = 3.5
@@ -63,8 +63,10 @@ class Publisher:
                 timeout=self.confirm_timeout,
                 confirm_timeout=self.confirm_timeout,
             )
+            metrics.published(exchange, "confirmed")
         except BROKEN as problem:
             self.abort()
+            metrics.published(exchange, "failed")
             log.warning("publish_failed", exchange=exchange, error=type(problem).__name__)
             raise Unavailable("broker_away", "not confirmed", retry_after=RETRY_AFTER) from problem
         except BaseException:

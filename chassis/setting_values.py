@@ -22,6 +22,7 @@ KNOWN = {
     "AYMAK_PUBLIC_URL": "the address under which readers reach the gateway; links in mails use it",
     "AYMAK_SECRET": "at least 32 characters; signs unsubscribe links",
     "AYMAK_SECRET_PREVIOUS": "the secret before this one; its links stay valid",
+    "AYMAK_METRICS_KEY": "the bearer with which /metrics may be read; empty: administrators only",
     "AYMAK_MAIL_DIR": "folder for *.eml files while no AYMAK_SMTP_URL is set",
     "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
     "smtps://user:password@host:465; with a user, require is the default",

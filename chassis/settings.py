@@ -16,7 +16,14 @@ from chassis.setting_values import KNOWN, SettingsError
 __all__ = ["KNOWN", "SECRETS", "Settings", "SettingsError", "settings", "with_files"]
 
 # What may stand in a file named by <NAME>_FILE instead, as container secrets do (S18).
-SECRETS = ("AMQP_URI", "DATABASE_URL", "AYMAK_SECRET", "AYMAK_SECRET_PREVIOUS", "AYMAK_SMTP_URL")
+SECRETS = (
+    "AMQP_URI",
+    "DATABASE_URL",
+    "AYMAK_SECRET",
+    "AYMAK_SECRET_PREVIOUS",
+    "AYMAK_SMTP_URL",
+    "AYMAK_METRICS_KEY",
+)
 NOBODY = "Aymak <aymak@localhost.localdomain>"
 
 
@@ -30,6 +37,7 @@ class Settings:
     secret: str
     mail_dir: Path
     previous_secret: str | None = None
+    metrics_key: str | None = None
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = None
@@ -59,6 +67,9 @@ class Settings:
             secret=values.secret(env, "AYMAK_SECRET"),
             previous_secret=values.secret(env, "AYMAK_SECRET_PREVIOUS")
             if env.get("AYMAK_SECRET_PREVIOUS")
+            else None,
+            metrics_key=values.secret(env, "AYMAK_METRICS_KEY")
+            if env.get("AYMAK_METRICS_KEY")
             else None,
             mail_dir=Path(env.get("AYMAK_MAIL_DIR") or state / "mail"),
             bind=values.bind(env),

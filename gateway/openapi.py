@@ -30,7 +30,7 @@ STATUSES = {
     503: "A part is away; Retry-After says when to try again.",
 }
 RETRIES = (429, 503)
-SECURITY = {"portal": "ApiKey", "administrator": "Session"}
+SECURITY = {"portal": "ApiKey", "administrator": "Session", "metrics": "Session"}
 
 
 def document(service: type) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from typing import Any, cast
 
 from chassis.providers import DatabaseProvider
 from gateway.api.dead_letters import DeadLettersApi
+from gateway.api.differences import DifferencesApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
+from gateway.api.metrics import MetricsApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
@@ -15,7 +17,9 @@ from gateway.api.reports import ReportsApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
+from gateway.api.waiting import WaitingApi
 from gateway.providers import BrokerProvider, KeyRingProvider, ServicesProvider
+from gateway.reconcile import Reconciler
 from gateway.routes import Unmatched
 
 
@@ -30,7 +34,11 @@ class GatewayService(
     ReportsApi,
     UnsubscribeApi,
     DeadLettersApi,
+    WaitingApi,
     ReceiptsApi,
+    DifferencesApi,
+    MetricsApi,
+    Reconciler,
     OperationsApi,
     Unmatched,
 ):

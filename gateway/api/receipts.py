@@ -8,8 +8,8 @@ from chassis.errors import AymakError, Forbidden, NotFound
 from chassis.settings import settings
 from contracts.catalogue import JOURNAL
 from contracts.envelope import BY_NAME
-from gateway import answers
-from gateway.api.dead_letters import kept_text
+from gateway import answers_operations as answers
+from gateway.api.waiting import kept_text
 from gateway.desk import Call, Caller, Desk
 from gateway.everybody import PATIENCE_SECONDS, Answers, ask_all, away
 from gateway.routes import Answer, Spec, route

@@ -12,7 +12,16 @@ from chassis.ticks import every
 from contracts.clients import ClientAddedV1, ClientChangedV1
 from contracts.envelope import Event
 from contracts.portal import InquiryCommentedV1, InquiryOpenedV1
-from services.feedback import acts, answers, clients, inquiries, overdue, queries, resolutions
+from services.feedback import (
+    acts,
+    answers,
+    clients,
+    inquiries,
+    overdue,
+    queries,
+    resolutions,
+    taken,
+)
 from services.feedback.acts import AnswerAct, ReopenAct, ResolveAct
 
 
@@ -94,6 +103,12 @@ class FeedbackService(Service):
         with self.db.begin() as session:
             resolutions.reopen_by_staff(session, inquiry_id, act, at=clock.now())
             return self._card(session, inquiry_id)
+
+    @rpc
+    def list_taken(self) -> list[str]:
+        """Return the ids of the inquiries of the last two days, for a comparison."""
+        with self.db.begin() as session:
+            return taken.lately(session)
 
     @every(60)
     def tick_overdue(self) -> None:

@@ -24,6 +24,7 @@ from services.notifications import (
     inquiries,
     online_events,
     queries,
+    receipts,
     recipients,
     suppression,
 )
@@ -88,6 +89,12 @@ class NotificationsService(Service):
     def on_inquiry_overdue(self, session: Session, event: Event[InquiryOverdueV1]) -> None:
         """Alert staff."""
         inquiries.alert(session, event)
+
+    @rpc
+    def list_unreceipted(self, inquiry_ids: list[str]) -> list[str]:
+        """Return those of the inquiries that have no receipt in the ledger."""
+        with self.db.begin() as session:
+            return receipts.missing(session, inquiry_ids)
 
     @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:

@@ -13,9 +13,11 @@ if __name__ == "__main__":
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 from kombu.connection import Connection
+from sqlalchemy import text
 
 from chassis import handling, listen, main, outbox, publish
 from chassis.settings import settings
@@ -75,8 +77,48 @@ def confirms_off() -> None:
     publish.Connection = connection
 
 
+def fails_with_data(session: Any, happened: Any) -> None:
+    """Fail as the client's reference says, with all that is at hand in the words of the error."""
+    words = str(happened.data)
+    match getattr(happened.data, "client_ref", None):
+        case "raises":
+            raise RuntimeError(words)
+        case "violates":
+            session.execute(text("CREATE TABLE told (words text PRIMARY KEY)"))
+            for _ in range(2):
+                session.execute(text("INSERT INTO told VALUES (:words)"), {"words": words})
+        case "forks":
+            eventlet.spawn(int, words)
+            eventlet.sleep(0)
+
+
+def tells_all() -> None:
+    """Fail in every way that would put the data at hand into a text: see test_canaries.py."""
+    from services.clients import dossiers
+
+    attempt = handling._attempt
+
+    def betrayed(session: Any, listener: Any, row: Any, wire: dict[str, Any]) -> str:
+        def work(inner: Any, happened: Any) -> None:
+            fails_with_data(inner, happened)
+            listener.work(inner, happened)
+
+        return attempt(session, replace(listener, work=work), row, wire)
+
+    def no_person(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Канарейкина, kanareika@example.kg")
+
+    handling._attempt = betrayed
+    dossiers.person = no_person
+
+
+MUTANTS = {
+    "inbox_off": inbox_off,
+    "outbox_off": outbox_off,
+    "confirms_off": confirms_off,
+    "tells_all": tells_all,
+}
+
 if __name__ == "__main__":
-    {"inbox_off": inbox_off, "outbox_off": outbox_off, "confirms_off": confirms_off}[
-        os.environ["MUTANT"]
-    ]()
+    MUTANTS[os.environ["MUTANT"]]()
     sys.exit(main.main(sys.argv[1]))

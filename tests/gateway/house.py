@@ -21,6 +21,7 @@ from tests.gateway import fake_services
 ROOT = Path(__file__).parents[2]
 SERVICES = tuple(service.name for service in fake_services.ALL)
 SOURCE = "https://portal.example"
+METRICS_KEY = "metrics key 9876543210 abcdefghijklm"
 
 
 def free_port() -> int:
@@ -49,6 +50,8 @@ class House:
             "AYMAK_SECRET": "test secret 0123456789 abcdefghijklm",
             "AYMAK_BIND": f"127.0.0.1:{self.port}",
             "AYMAK_PORTAL_SOURCE": SOURCE,
+            "AYMAK_METRICS_KEY": METRICS_KEY,
+            "AYMAK_LOG_LEVEL": "DEBUG",
             "PYTHONWARNINGS": "ignore",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
