@@ -17,6 +17,7 @@ from chassis.settings import settings
 from chassis.ticks import every
 from contracts.envelope import Event
 from services.reporting import (
+    agreement,
     answers,
     counted,
     journal,
@@ -61,6 +62,7 @@ class ReportingService(Service):
     """Owns the journal, the plan, the figures and the monthly report."""
 
     name = "reporting"
+    checks = (agreement.runs,)
 
     @journals
     def on_events(self, session: Session, events: Sequence[Event[Any]]) -> None:

@@ -13,6 +13,7 @@ if __name__ == "__main__":
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -116,12 +117,48 @@ def mail_lease_off() -> None:
     dispatch.claim = greedy
 
 
+def fails_with_data(session: Any, happened: Any) -> None:
+    """Fail as the client's reference says, with all that is at hand in the words of the error."""
+    words = str(happened.data)
+    match getattr(happened.data, "client_ref", None):
+        case "raises":
+            raise RuntimeError(words)
+        case "violates":
+            session.execute(text("CREATE TABLE told (words text PRIMARY KEY)"))
+            for _ in range(2):
+                session.execute(text("INSERT INTO told VALUES (:words)"), {"words": words})
+        case "forks":
+            eventlet.spawn(int, words)
+            eventlet.sleep(0)
+
+
+def tells_all() -> None:
+    """Fail in every way that would put the data at hand into a text: see test_canaries.py."""
+    from services.clients import dossiers
+
+    attempt = handling._attempt
+
+    def betrayed(session: Any, listener: Any, row: Any, wire: dict[str, Any]) -> str:
+        def work(inner: Any, happened: Any) -> None:
+            fails_with_data(inner, happened)
+            listener.work(inner, happened)
+
+        return attempt(session, replace(listener, work=work), row, wire)
+
+    def no_person(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Канарейкина, kanareika@example.kg")
+
+    handling._attempt = betrayed
+    dossiers.person = no_person
+
+
 MUTANTS = {
     "inbox_off": inbox_off,
     "outbox_off": outbox_off,
     "confirms_off": confirms_off,
     "drain_off": drain_off,
     "lock_off": lock_off,
+    "tells_all": tells_all,
 }
 
 if __name__ == "__main__":
