@@ -6,7 +6,6 @@ on every node, their leaders are spread, and a node that sees no majority pauses
 """
 
 import contextlib
-import json
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +16,7 @@ from typing import ClassVar, Self
 from launch.erlang import Epmd
 from launch.files import kept_secret, write_private
 from launch.ports import kept_ports
-from launch.rabbitmq import VHOST, PrivateRabbit
+from launch.rabbitmq import PrivateRabbit
 
 SIZE = 3
 CONF = """\
@@ -25,6 +24,11 @@ cluster_formation.peer_discovery_backend = classic_config
 {nodes}
 cluster_partition_handling = pause_minority
 queue_leader_locator = balanced
+"""
+LEADERS = """
+[Node || Queue <- rabbit_amqqueue:list(),
+         amqqueue:get_type(Queue) =:= rabbit_quorum_queue,
+         {_, Node} <- [ra_leaderboard:lookup_leader(element(1, amqqueue:get_pid(Queue)))]].
 """
 
 
@@ -68,11 +72,6 @@ class ClusterNode(PrivateRabbit):
 
     def heal(self) -> None:
         """Do nothing: a queue that lost its member here has a leader elsewhere."""
-
-    def leads(self) -> int:
-        """Return how many quorum queues have their leader on this node."""
-        found = self.ctl("list_queues", "-p", VHOST, "--formatter", "json", "leader", timeout=120)
-        return sum(queue["leader"] == self.node for queue in json.loads(found))
 
 
 class PrivateCluster:
@@ -142,8 +141,10 @@ class PrivateCluster:
             node.settle()
 
     def leader(self) -> ClusterNode:
-        """Return the running node that leads most queues."""
-        return max((node for node in self.nodes if node.is_alive), key=ClusterNode.leads)
+        """Return the running node that leads most queues, as each node knows it."""
+        running = [node for node in self.nodes if node.is_alive]
+        leaders = running[0].ctl("eval", LEADERS)
+        return max(running, key=lambda node: leaders.count(node.node))
 
 
 def _name(number: int) -> str:
