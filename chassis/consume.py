@@ -1,19 +1,20 @@
 """The one consumer connection of a service: all its queues and a bound on work in flight."""
 
-import json
 from typing import Any
 
 from eventlet.semaphore import Semaphore
 from kombu.connection import Connection
-from kombu.message import Message
 from kombu.messaging import Consumer as KombuConsumer
 from nameko.extensions import ProviderCollector, SharedExtension
 
-from chassis import inbox, topology
+from chassis import topology
 from chassis.draining import DrainingConsumer
+from chassis.gathering import BATCH
 from chassis.settings import settings
 
-PREFETCH = 20
+# The next batch is at hand when one is done.
+PREFETCH = 2 * BATCH
+# Facts on their own that are at work at a time.
 IN_FLIGHT = 10
 HEARTBEAT = 30
 
@@ -27,6 +28,8 @@ class ListenerHub(ProviderCollector, SharedExtension, DrainingConsumer):
     def __init__(self) -> None:
         super().__init__()
         self.places = Semaphore(IN_FLIGHT)
+        # One batch at a time: two could wait for each other's rows.
+        self.lane = Semaphore(1)
         self.consuming = False
 
     def setup(self) -> None:
@@ -65,17 +68,3 @@ class ListenerHub(ProviderCollector, SharedExtension, DrainingConsumer):
     def on_connection_revived(self) -> None:
         """The connection was lost (kombu's hook)."""
         self.consuming = False
-
-
-def decode(message: Message) -> dict[str, Any] | None:
-    """Return the event's structured form, or None for bytes that are no event at all.
-
-    The gateway lets nothing else through; what came past it must not spin between us and the
-    broker because no inbox can keep it.
-    """
-    try:
-        body = message.body
-        wire = json.loads(body if isinstance(body, str) else bytes(body).decode("utf-8"))
-        return wire if isinstance(wire, dict) and inbox.can_keep(wire) else None
-    except (ValueError, TypeError, RecursionError):
-        return None

@@ -64,3 +64,10 @@ def flowing(
         yield
     finally:
         _flow.reset(token)
+
+
+@contextmanager
+def caused_by(event: Event[Any]) -> Iterator[None]:
+    """Name one of several events as the cause of what the block emits."""
+    with flowing(current().service, cause=event):
+        yield

@@ -6,7 +6,7 @@ deliveries, tests call it without a broker.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,16 @@ REPEATED, CONFLICT = "repeated", "conflict"
 
 @dataclass(frozen=True, slots=True)
 class ListenerSpec:
-    """A listener: its service, durable name, contract (None = every one) and work."""
+    """A listener: its service, durable name, contract (None = every one) and work.
+
+    ``work_many`` does the work of several facts at once, where a listener has such a way.
+    """
 
     service: str
     name: str
     contract: Contract | None
     work: Callable[[Session, Event[Any]], None]
+    work_many: Callable[[Session, Sequence[Event[Any]]], None] | None = None
 
 
 def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:
@@ -123,6 +127,8 @@ def _retry_one(db: Database, listeners: dict[str, ListenerSpec]) -> bool:
             inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
         else:
             attempt(session, listener, row, row.wire)
+            failpoint("retry.before_commit")
+    failpoint("retry.after_commit")
     return True
 
 

@@ -48,6 +48,12 @@ def about(**ids: object) -> Iterator[None]:
         yield
 
 
+def ids_at_hand() -> dict[str, str]:
+    """Return the ids of the request that is at work, to be handed on with a call."""
+    bound = structlog.contextvars.get_contextvars()
+    return {name: bound[name] for name in ("request_id", "trace_id") if name in bound}
+
+
 def about_event(wire: dict[str, Any], listener: str) -> AbstractContextManager[None]:
     """Let every line carry the ids of the event that ``listener`` handles."""
     return about(
@@ -133,8 +139,14 @@ class Wordless(logging.Filter):
 
 def configure(service: str, level: str) -> None:
     """Set up structlog and the standard library's logging for this process."""
+
+    def name_service(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        # Not bound as a context variable: each greenlet has a context of its own.
+        return {"service": service, **event}
+
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_service,  # type: ignore[list-item]
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         tell_exception,  # type: ignore[list-item]
@@ -152,11 +164,12 @@ def configure(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("nameko", "amqp", "kombu", "alembic"):
+    # SQLAlchemy logs rows at DEBUG; the others say more than anybody reads.
+    for noisy in ("nameko", "amqp", "kombu", "alembic", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        # Below the level a call returns at once; the standard library would look at the end.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
     )
-    structlog.contextvars.bind_contextvars(service=service)

@@ -12,7 +12,7 @@ import sys  # noqa: E402
 import nameko  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
-from chassis import logs, serving  # noqa: E402
+from chassis import hub, logs, serving  # noqa: E402
 from chassis.rpc_queues import EXCHANGE  # noqa: E402
 from chassis.settings import Settings, SettingsError  # noqa: E402
 
@@ -29,6 +29,10 @@ def main(target: str) -> int:
     module, _, name = target.partition(":")
     service = getattr(importlib.import_module(module), name)
     logs.configure(service.name, settings.log_level)
+    hub.tell_failures()
+    if not hub.driver_yields():
+        print("The database driver blocks the event loop: psycopg2 is not green.", file=sys.stderr)
+        return 3
     nameko.config.setup(
         {
             "AMQP_URI": settings.amqp_uri,
@@ -41,6 +45,7 @@ def main(target: str) -> int:
     )
     runner = ServiceRunner()
     runner.add_service(service)
+    eventlet.spawn_n(hub.watch)
     return serving.serve(runner)
 
 

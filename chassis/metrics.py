@@ -7,12 +7,15 @@ by the gateway. Labels name types, listeners, routes and states, never a person 
 import os
 import socket
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import Metric
+
+# Numbers by their labels; without any label by ``()``.
+Samples = Mapping[tuple[tuple[str, str], ...], float]
 
 REGISTRY = CollectorRegistry()
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -111,7 +114,7 @@ def called(method: str, result: str) -> None:
     _calls.labels(method, result).inc()
 
 
-def gauge(name: str, words: str, samples: dict[tuple[tuple[str, str], ...], float]) -> Metric:
+def gauge(name: str, words: str, samples: Samples) -> Metric:
     """Return numbers read at the moment of asking, e.g. from the database, by their labels."""
     found = Metric(f"aymak_{name}", words, "gauge")
     for labels, value in samples.items():

@@ -4,6 +4,8 @@
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,8 @@ from contracts.envelope import REGISTRY, Event, parse
 
 # Wakes the relay of this process after a commit; without it the relay would look soon anyway.
 NEWS = threading.Event()
+# Where a session keeps what it gathers.
+GATHERED = "outbox"
 
 
 class OutboxRow(Base):
@@ -74,8 +78,24 @@ def emit(
     # transaction, not as a dead letter of every listener.
     parse(wire)
     session.info["after_commit"] = {NEWS.set}
-    session.execute(insert(OutboxRow).values(event_id=new_id, type=contract.type, wire=wire))
+    row = {"event_id": new_id, "type": contract.type, "wire": wire}
+    if GATHERED in session.info:
+        session.info[GATHERED].append(row)
+    else:
+        session.execute(insert(OutboxRow).values(row))
     return event
+
+
+@contextmanager
+def gathering(session: Session) -> Iterator[None]:
+    """Write what is emitted in the block at its end, with one statement, in the same order."""
+    rows = session.info[GATHERED] = []
+    try:
+        yield
+    finally:
+        del session.info[GATHERED]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
 
 
 def unsent(session: Session, limit: int) -> list[OutboxRow]:

@@ -13,10 +13,11 @@ import eventlet
 import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
 
-from chassis import context
+from chassis import context, logs, metrics
 from chassis.calls import call
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
+from chassis.failpoints import failpoint
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,8 +28,9 @@ log = structlog.get_logger()
 def rpc(method: F) -> F:
     """Offer ``method`` to the gateway; its result must be plain JSON.
 
-    The keywords ``actor`` (who asks) and ``deadline`` (unix time) are taken off the call; the
-    first is found in the flow by ``outbox.emit``.
+    The keywords ``actor`` (who asks), ``deadline`` (unix time) and ``ids`` (of the request that
+    it belongs to) are taken off the call; the first is found in the flow by ``outbox.emit``, the
+    last stand in every line that is logged meanwhile.
     """
 
     @functools.wraps(method)
@@ -37,18 +39,38 @@ def rpc(method: F) -> F:
         *args: Any,
         actor: str | None = None,
         deadline: float | None = None,
+        ids: dict[str, str] | None = None,
         **kwargs: Any,
+    ) -> dict[str, Any]:
+        with logs.about(method=method.__name__, **(ids or {})):
+            reply = answer(service, args, kwargs, actor=actor, deadline=deadline)
+        failed = reply.get("error", {}).get("code") == "internal"
+        result = "failed" if failed else "refused" if "error" in reply else "ok"
+        metrics.called(method.__name__, result)
+        return reply
+
+    def answer(
+        service: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        *,
+        actor: str | None,
+        deadline: float | None,
     ) -> dict[str, Any]:
         if deadline is not None and time.time() > deadline:
             return {"error": Unavailable("expired", "the caller has gone").to_dict()}
         try:
             with context.flowing(service.name, actor=actor):
-                return {"ok": method(service, *args, **kwargs)}
+                result = {"ok": method(service, *args, **kwargs)}
+            failpoint("rpc.before_reply")
+            return result
         except AymakError as refusal:
             return {"error": refusal.to_dict()}
         except Exception as problem:
             if not is_away(problem):
-                raise
+                # Told here, with its ids; over the wire it would be its text that travels.
+                log.exception("call_failed")
+                return {"error": AymakError("internal", logs.name_of(problem)).to_dict()}
             log.warning("database_away", error=type(problem).__name__)
             return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
 
@@ -67,7 +89,9 @@ class Caller:
         Raises the service's own ``AymakError``; ``Unavailable`` with ``service`` among its
         parameters when the service, the broker or its database is away.
         """
-        reply = self._reply(service, method, timeout, {**params, "deadline": time.time() + timeout})
+        # Taken here: the call runs in a greenlet of its own, which knows nothing of this request.
+        told = {"ids": logs.ids_at_hand(), "deadline": time.time() + timeout}
+        reply = self._reply(service, method, timeout, {**params, **told})
         if "error" in reply:
             error = from_dict(reply["error"])
             if isinstance(error, Unavailable):

@@ -96,6 +96,15 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "AYMAK_METRICS_KEY",
+        "the bearer with which /metrics may be read",
+        "at least 32 characters",
+        "none: /metrics is for administrators and managers",
+        GATEWAY,
+        "0123456789abcdef0123456789abcdef",
+        secret=True,
+    ),
+    Setting(
         "AYMAK_MAIL_DIR",
         "where mails go as *.eml files while no AYMAK_SMTP_URL is set",
         "a folder",

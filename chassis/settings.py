@@ -29,6 +29,7 @@ class Settings:
     secret: str
     mail_dir: Path
     previous_secret: str | None = None
+    metrics_key: str | None = None
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = None
@@ -60,6 +61,9 @@ class Settings:
             secret=values.secret(env, "AYMAK_SECRET"),
             previous_secret=values.secret(env, "AYMAK_SECRET_PREVIOUS")
             if env.get("AYMAK_SECRET_PREVIOUS")
+            else None,
+            metrics_key=values.secret(env, "AYMAK_METRICS_KEY")
+            if env.get("AYMAK_METRICS_KEY")
             else None,
             mail_dir=Path(env.get("AYMAK_MAIL_DIR") or state / "mail"),
             bind=values.bind(env),

@@ -5,10 +5,12 @@ and 4). Their names carry ``VERSION``: arguments of an existing queue cannot cha
 topology gets new names.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from amqp.exceptions import AccessRefused
+import structlog
+from amqp.exceptions import AccessRefused, PreconditionFailed
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
@@ -21,6 +23,10 @@ DELIVERY_LIMIT = 20
 # which nobody empties any more. Replies come to queues whose names begin so.
 CALLS, REPLIES = "aymak.rpc", "replies"
 DEAD = Exchange("aymak.dead", type="topic", durable=True)
+
+log = structlog.get_logger()
+# What stands at the broker under one of our names but is not ours; empty while all is well.
+_foreign: list[str] = []
 
 
 def exchange_of(emitter: str) -> Exchange:
@@ -88,11 +94,21 @@ def queues(emitters: Iterable[str] = catalogue.EMITTERS) -> Iterator[Queue]:
             yield from (queue_of(service, contract) for service in sorted(contract.listeners))
 
 
+def foreign() -> str | None:
+    """Return the queue or exchange that exists with other arguments than ours, if one was met.
+
+    The broker then refuses every declaration (quality.md F7); somebody has to delete it, or the
+    topology needs a new version.
+    """
+    return _foreign[0] if _foreign else None
+
+
 def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
     """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent.
 
     A user of the broker that may declare nothing (S19) finds everything declared by the one-shot
-    migration: it then only checks. Raises ``amqp.NotFound`` naming the queue that is missing.
+    migration: it then only checks. Raises ``amqp.NotFound`` naming the queue that is missing, and
+    ``PreconditionFailed`` when one exists with other arguments; ``foreign`` names it.
     """
     try:
         with connection.channel() as channel:
@@ -101,6 +117,12 @@ def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS
         with connection.channel() as channel:
             for queue in queues(emitters):
                 queue(channel).queue_declare(passive=True)
+    except PreconditionFailed as problem:
+        named = re.search(r"for (?:queue|exchange) '([^']+)'", str(problem))
+        _foreign[:] = [named[1] if named else str(problem)]
+        log.error("foreign_topology", name=_foreign[0], detail=str(problem)[:300])
+        raise
+    _foreign.clear()
 
 
 def _declare(channel: Any, emitters: Iterable[str]) -> None:

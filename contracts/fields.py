@@ -33,9 +33,7 @@ def no_control(text: str) -> None:
 class FlagField(fields.Boolean):
     """True or false as JSON writes them; "yes", "0" or 1 would be a guess."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> bool:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value

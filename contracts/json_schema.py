@@ -28,11 +28,12 @@ INSTANT = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?"
     "(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
+# Patterns keep to what every language's expressions know (no look-ahead, no \u) and never go back.
 # Something that is not blank, and no control characters; a line may be given with line breaks.
-LINE = r"^(?=[\s\S]*\S)[^\u0000-\u0008\u000e-\u001b\u007f]*$"
-TEXT = r"^(?=[\s\S]*\S)[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+LINE = r"^\s*[^\s\x00-\x08\x0e-\x1b\x7f][^\x00-\x08\x0e-\x1b\x7f]*$"
+TEXT = r"^\s*[^\s\x00-\x1f\x7f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 # An attribute of an event is one line as it is.
-ATTRIBUTE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+ATTRIBUTE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 # How Python writes the end of a text, which JSON Schema calls ``$``.
 END = r"\Z"
 UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -49,7 +50,8 @@ FRAGMENTS: dict[type[fields.Field[Any]], Fragment] = {
     fields.Date: {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     AmountField: {
         "type": "string",
-        "pattern": r"^(?!0+(\.0+)?$)[0-9]{1,13}(\.[0-9]{1,2})?$",
+        "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$",
+        "not": {"type": "string", "pattern": r"^[0.]+$"},
     },
     fields.UUID: {"type": "string", "format": "uuid", "pattern": UUID},
     fields.Integer: {"type": "integer"},

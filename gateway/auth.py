@@ -1,5 +1,6 @@
 """Who asks, and whether they may: Bearer tokens, deny by default (quality.md S1, S4, S6)."""
 
+import hmac
 from typing import Literal
 
 from werkzeug.wrappers import Request
@@ -15,6 +16,8 @@ def require(desk: Desk, request: Request, access: policy.Access | Literal["open"
     """Return who asks, None on an open route; raises ``Unauthorised`` or ``Forbidden``."""
     if access == "open":
         return None
+    if access == policy.METRICS and _is_monitor(request):
+        return Caller("monitor", "monitor", "")
     caller = identify(desk, request)
     if policy.sight(caller.role, access) is None:
         raise Forbidden()
@@ -45,6 +48,13 @@ def _shown(desk: Desk, request: Request) -> Caller | None:
     if scheme.lower() != "bearer" or not token:
         return None
     return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
+
+
+def _is_monitor(request: Request) -> bool:
+    key, given = settings().metrics_key, request.headers.get("Authorization", "")
+    scheme, _, token = given.partition(" ")
+    is_bearer = key is not None and scheme.lower() == "bearer"
+    return is_bearer and hmac.compare_digest(token.strip().encode(), str(key).encode())
 
 
 def _by_key(desk: Desk, token: str) -> Caller | None:

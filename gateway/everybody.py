@@ -9,6 +9,7 @@ from chassis.errors import AymakError, NotFound, Unavailable
 from chassis.paging import encode_cursor
 from contracts.catalogue import SERVICES
 from gateway.desk import Call, Desk
+from gateway.paging import plain
 
 PATIENCE_SECONDS = 2.0
 
@@ -95,3 +96,13 @@ def merge(answers: Answers, *, keys: tuple[str, str], limit: int, newest: bool) 
         "total": sum(page["total"] for page in answers.found.values()),
         "away": answers.away,
     }
+
+
+def pages(
+    desk: Desk, call: Call, method: str, *, keys: tuple[str, str], newest: bool
+) -> dict[str, Any]:
+    """Return the page that a list's query asks for, of the service that it names or of all."""
+    query = plain(call.query)
+    chosen = {"services": (query.pop("service"),)} if "service" in query else {}
+    found = ask_all(desk, method, query=query, **chosen).or_away()
+    return merge(found, keys=keys, limit=call.query["limit"], newest=newest)

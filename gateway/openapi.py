@@ -23,6 +23,7 @@ STATUSES = {
     409: "The state of the thing does not allow it.",
     412: "It was changed since it was read.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The content type is not taken.",
     422: "Wrong input; each wrong field is named.",
     428: "If-Match is missing: read the thing first.",

@@ -37,6 +37,9 @@ AUDITOR: Role = "auditor"
 STAFF: tuple[Role, ...] = (ADMINISTRATOR, CONTENT, MANAGER, AUDITOR)
 READERS = (ADMINISTRATOR, MANAGER, AUDITOR)
 
+# Also open to whoever holds AYMAK_METRICS_KEY, which is no account.
+METRICS = Access("metrics", "read")
+
 # contracts.md section 4: portal posts events and reads their receipts; content_admin has the
 # inquiries; manager reads everything; auditor reads figures and what they stand on, nobody's name.
 RULES = (
@@ -53,6 +56,8 @@ RULES = (
     Rule("reports", ("read",), READERS),
     Rule("reports", ("send",), (ADMINISTRATOR,)),
     Rule("operation", ("read",), (ADMINISTRATOR, MANAGER)),
+    Rule("operation", ("check",), (ADMINISTRATOR,)),
+    Rule("metrics", ("read",), (ADMINISTRATOR, MANAGER)),
     Rule("dead_letters", ("read",), (ADMINISTRATOR, MANAGER)),
     Rule("dead_letters", ("replay", "discard"), (ADMINISTRATOR,)),
     Rule("accounts", ("read",), (ADMINISTRATOR, MANAGER)),

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from marshmallow import Schema, ValidationError
 from werkzeug.wrappers import Request, Response
 
+from chassis import logs
 from chassis.db import is_away
 from chassis.errors import AymakError, Invalid, Unavailable
-from chassis.http import REFUSAL, Fallback, HttpServer, Route
+from chassis.http import IDS, REFUSAL, Fallback, HttpServer, Route
 from chassis.http_connection import MIB
 from chassis.problems import problem_response
 from contracts.envelope import flatten
@@ -81,7 +82,7 @@ class Spec:
     @property
     def problems(self) -> set[int]:
         """All statuses of problems that this route answers by itself."""
-        found = {422, *self.refuses}
+        found = {414, 422, *self.refuses}
         if self.pace is not None:
             found.add(429)
         if self.access != "open":
@@ -97,7 +98,9 @@ def route(spec: Spec) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def worker(desk: Desk, request: Request, **values: Any) -> Response:
-            return doors.secure(answer(desk, request, spec, view, values))
+            # The worker has a greenlet of its own, which does not know the request's ids yet.
+            with logs.about(**request.environ.get(IDS, {})):
+                return doors.secure(answer(desk, request, spec, view, values))
 
         worker.spec = spec  # type: ignore[attr-defined]
         GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit)(worker)

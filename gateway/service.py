@@ -6,10 +6,12 @@ from chassis.providers import DatabaseProvider
 from gateway.api.accounts import AccountsApi
 from gateway.api.audit import AuditApi
 from gateway.api.dead_letters import DeadLettersApi
+from gateway.api.differences import DifferencesApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
 from gateway.api.keys import KeysApi
+from gateway.api.metrics import MetricsApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
@@ -19,7 +21,9 @@ from gateway.api.schemas import SchemasApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
+from gateway.api.waiting import WaitingApi
 from gateway.providers import BrokerProvider, KeyRingProvider, LimitsProvider, ServicesProvider
+from gateway.reconcile import Reconciler
 from gateway.routes import Unmatched
 
 
@@ -38,7 +42,11 @@ class GatewayService(
     KeysApi,
     AuditApi,
     DeadLettersApi,
+    WaitingApi,
     ReceiptsApi,
+    DifferencesApi,
+    MetricsApi,
+    Reconciler,
     OperationsApi,
     Unmatched,
 ):

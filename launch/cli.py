@@ -28,7 +28,7 @@ from launch import (
 )
 from launch.errors import LaunchError
 from launch.report import write_report
-from launch.state import State, state_at
+from launch.state import State, new_folder, state_at
 from launch.supervisor import readiness
 
 app = typer.Typer(
@@ -250,6 +250,23 @@ def secrets_command(
     """Make the passwords that docker-compose.yml needs, each in a file of its own."""
     names = container_secrets.make(to)
     say(f"{len(names)} files in {to}: {', '.join(names)}")
+
+
+@app.command()
+def chaos(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events and faults.")] = 1,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long it goes on.")] = 10.0,
+    rate: Annotated[float, typer.Option(min=0.1, help="Events a second.")] = 20.0,
+    instances: Annotated[int, typer.Option(min=1, help="Of each service; one gateway.")] = 1,
+    state: StateOption = None,
+) -> None:
+    """Try the promise: a product of its own under load and faults; exit status 1 if it breaks."""
+    from launch.chaos import Wanted
+    from launch.chaos.run import run
+
+    folder = state_at(state).folder if state else new_folder("chaos")
+    if not run(Wanted(folder, seed, minutes, rate, instances), say):
+        raise LaunchError(f"The promise was not kept: see chaos.txt, logs and data in {folder}.")
 
 
 @app.command(context_settings=PASS_ON)

@@ -62,6 +62,8 @@ DOCKER_COMPOSE = Need(
     lambda: shutil.which("docker-compose") is not None,
     "a test lets it check docker-compose.yml",
 )
+PHP = Need("php-cli", lambda: shutil.which("php") is not None, "the tests run the PHP example")
+CURL = Need("curl", lambda: shutil.which("curl") is not None, "the tests run the curl example")
 
 
 def missing(needs: list[Need]) -> list[Need]:

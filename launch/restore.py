@@ -71,12 +71,17 @@ def refill(settings: Settings, folder: Path, service: str, *, replace: bool) -> 
     migrate.upgrade(service, url)
 
 
-def refuse_running(url: str, service: str) -> None:
-    """Raise LaunchError when an instance of the service works on this database."""
+def is_stopped(url: str) -> bool:
+    """Return whether no instance of the service works on this database."""
     with contextlib.closing(psycopg2.connect(_plain(url))) as connection, connection.cursor() as on:
         on.execute(RELAYING, (LOCK,))
         row = on.fetchone()
-    if row and row[0]:
+    return not (row and row[0])
+
+
+def refuse_running(url: str, service: str) -> None:
+    """Raise LaunchError when an instance of the service works on its database."""
+    if not is_stopped(url):
         raise LaunchError(
             f"{service} is running: stop it first (./aymak down, docker compose stop {service}, or "
             f"systemctl stop aymak@{service})."

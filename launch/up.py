@@ -101,7 +101,10 @@ def run(start: Start, say: Say, *, confide: Say | None) -> None:
         supervisor = Supervisor(start.state, url=found.url, say=say)
         supervisor.listen_to_signals()
         try:
-            _come_up(found, supervisor, confide=confide)
+            come_up(found, supervisor)
+            if confide is not None:
+                confide_credentials(start.state, confide)
+            announce(start.state, found.url, say)
             supervisor.run()
         except StopRequested:
             pass
@@ -165,7 +168,8 @@ def migrate(settings: Mapping[str, str], state: State, say: Say) -> None:
         raise LaunchError(f"The databases could not be prepared. The end of {log}:\n{tail(log)}")
 
 
-def _come_up(found: Plan, supervisor: Supervisor, *, confide: Say | None) -> None:
+def come_up(found: Plan, supervisor: Supervisor, *, instances: int = 1) -> dict[str, str]:
+    """Start the servers and the processes, wait until they are ready, return their settings."""
     state, say = found.state, supervisor.say
     begun = time.monotonic()
     supervisor.end_leftovers()
@@ -174,13 +178,11 @@ def _come_up(found: Plan, supervisor: Supervisor, *, confide: Say | None) -> Non
     settings = _start_servers(found, supervisor)
     migrate(settings, state, say)
     say("starting the five processes ...")
-    supervisor.start_services(children.services(settings, state.logs))
+    supervisor.start_services(children.services(settings, state.logs, instances=instances))
     supervisor.wait_until_ready()
     _keep_address(state, found.url)
     say(f"ready after {time.monotonic() - begun:.0f} s")
-    if confide is not None:
-        confide_credentials(state, confide)
-    announce(state, found.url, say)
+    return settings
 
 
 def _start_servers(found: Plan, supervisor: Supervisor) -> dict[str, str]:

@@ -1,25 +1,20 @@
-"""What could not be applied and what is kept for later, of all services: seen and worked off."""
+"""What could not be applied, of all services: seen, mended, replayed or put aside."""
 
 from typing import Any
 from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from gateway import answers
+from gateway import answers_operations as answers
+from gateway.answers import listed, one
 from gateway.desk import Call, Desk
 from gateway.edits import key_of
-from gateway.everybody import ask_all, merge, the_one
-from gateway.paging import page, plain
+from gateway.everybody import ask_all, pages, the_one
+from gateway.paging import page
 from gateway.policy import Access
 from gateway.routes import Spec, route
-from gateway.schemas_operations import (
-    DeadLetterDiscarding,
-    DeadLetterMend,
-    DeadLetterQuery,
-    KeptQuery,
-    KeptTry,
-)
-from gateway.words import CATALOG, say
+from gateway.schemas_operations import DeadLetterDiscarding, DeadLetterMend, DeadLetterQuery
+from gateway.words import say
 
 ACT_HEADERS = ("Idempotency-Key",)
 
@@ -29,21 +24,8 @@ def reason_text(language: str, letter: dict[str, Any]) -> str:
     return say(language, f"dead.{letter['reason']}")
 
 
-def kept_text(language: str, fact: dict[str, Any]) -> str:
-    """Return what a kept fact waits for, in words: ``waiting for client X``."""
-    if fact["outcome"] == "failed":
-        return say(language, "kept.failed", attempts=fact["attempts"])
-    if fact["outcome"] != "waiting":
-        return say(language, f"outcome.{fact['outcome']}")
-    noun, _, ref = (fact["waits_for"] or "").partition(":")
-    key = f"kept.waits_for.{noun}"
-    known = key if key in CATALOG.keys(language) else "kept.waits_for.some"
-    # The key holds the source before the portal's own ref; people know the ref.
-    return say(language, known, ref=ref.rpartition(":")[2] or ref)
-
-
 class DeadLettersApi(Desk):
-    """Routes of dead letters and of facts that are kept for later."""
+    """Routes of dead letters."""
 
     @route(
         Spec(
@@ -51,7 +33,7 @@ class DeadLettersApi(Desk):
             url="/v1/dead-letters",
             access=Access("dead_letters", "read"),
             query=DeadLetterQuery(),
-            answers=answers.listed(answers.DeadLetter),
+            answers=listed(answers.DeadLetter),
             refuses=(503,),
         )
     )
@@ -60,7 +42,7 @@ class DeadLettersApi(Desk):
 
         `away` names the services that do not answer now and whose letters are missing here.
         """
-        found = self._pages(call, "list_dead_letters", ("created_at", "id"), newest=True)
+        found = pages(self, call, "list_dead_letters", keys=("created_at", "id"), newest=True)
         for letter in found["items"]:
             letter["text"] = reason_text(call.language, letter)
         return page(call, found)
@@ -71,13 +53,18 @@ class DeadLettersApi(Desk):
             url="/v1/dead-letters/<uuid:letter_id>",
             access=Access("dead_letters", "read"),
             audit="dead_letter.read",
-            answers=answers.one(answers.DeadLetter),
+            answers=one(answers.DeadLetter),
             refuses=(404, 503),
         )
     )
     def get_dead_letter(self, call: Call, letter_id: UUID) -> Response:
-        """Return one dead letter with its body as stored and what else is known of the fact."""
-        return self._letter(call, "get_dead_letter", letter_id)
+        """Return one dead letter with its body as stored and what else is known of the fact.
+
+        `handled` tells what each service made of the same fact.
+        """
+        letter = the_one(self, call, "get_dead_letter", letter_id=str(letter_id))
+        letter["handled"] = self._handled(letter) if letter["event_id"] else []
+        return call.json({**letter, "text": reason_text(call.language, letter)})
 
     @route(
         Spec(
@@ -86,7 +73,7 @@ class DeadLettersApi(Desk):
             access=Access("dead_letters", "replay"),
             audit="dead_letter.replay",
             body=DeadLetterMend(),
-            answers=answers.one(answers.DeadLetter),
+            answers=one(answers.DeadLetter),
             refuses=(404, 409, 503),
             headers=ACT_HEADERS,
         )
@@ -107,7 +94,7 @@ class DeadLettersApi(Desk):
             access=Access("dead_letters", "discard"),
             audit="dead_letter.discard",
             body=DeadLetterDiscarding(),
-            answers=answers.one(answers.DeadLetter),
+            answers=one(answers.DeadLetter),
             refuses=(404, 409, 503),
             headers=ACT_HEADERS,
         )
@@ -116,53 +103,10 @@ class DeadLettersApi(Desk):
         """Put a dead letter aside for good, with the reason; it stays in the list as discarded."""
         return self._letter(call, "discard_dead_letter", letter_id, **self._act(call))
 
-    @route(
-        Spec(
-            method="GET",
-            url="/v1/waiting",
-            access=Access("dead_letters", "read"),
-            query=KeptQuery(),
-            answers=answers.listed(answers.Kept),
-            refuses=(503,),
-        )
-    )
-    def list_waiting(self, call: Call) -> Response:
-        """List the facts that are kept for later: for what each waits, since when, next try.
-
-        They are tried again by themselves. `away` names the services that do not answer now.
-        """
-        found = self._pages(call, "list_kept", ("since", "key"), newest=False)
-        for fact in found["items"]:
-            fact["text"] = kept_text(call.language, fact)
-            del fact["key"]
-        return page(call, found)
-
-    @route(
-        Spec(
-            method="POST",
-            url="/v1/waiting/try",
-            access=Access("dead_letters", "replay"),
-            audit="dead_letter.try",
-            body=KeptTry(),
-            answers=answers.one(answers.Tried),
-            refuses=(404, 503),
-        )
-    )
-    def try_waiting(self, call: Call) -> Response:
-        """Try one kept fact at once; the answer says what became of it."""
-        body = dict(call.body)
-        found = self.ask(call, body.pop("service"), "try_kept", **body)
-        for fact in found["handled"]:
-            fact["text"] = kept_text(call.language, fact)
-        return call.json(found)
-
-    def _pages(
-        self, call: Call, method: str, keys: tuple[str, str], *, newest: bool
-    ) -> dict[str, Any]:
-        query = plain(call.query)
-        chosen = {"services": (query.pop("service"),)} if "service" in query else {}
-        found = ask_all(self, method, query=query, **chosen).or_away()
-        return merge(found, keys=keys, limit=call.query["limit"], newest=newest)
+    def _handled(self, letter: dict[str, Any]) -> list[dict[str, Any]]:
+        fact = {"source": letter["source"], "event_id": letter["event_id"]}
+        found = ask_all(self, "get_receipt", **fact).found
+        return [{"service": name, **line} for name, lines in found.items() for line in lines]
 
     def _act(self, call: Call) -> dict[str, Any]:
         return {"key": key_of(call.request), **call.body}

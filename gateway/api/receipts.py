@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 from chassis.errors import AymakError, NotFound
 from contracts.catalogue import JOURNAL
 from contracts.envelope import BY_NAME
-from gateway import answers, auth
-from gateway.api.dead_letters import kept_text
+from gateway import answers_operations as answers
+from gateway import auth
+from gateway.api.waiting import kept_text
 from gateway.desk import Call, Desk
 from gateway.everybody import PATIENCE_SECONDS, Answers, ask_all, away
 from gateway.policy import Access

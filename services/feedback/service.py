@@ -28,6 +28,7 @@ from services.feedback import (
     queries,
     resolutions,
     retold,
+    taken,
 )
 from services.feedback.acts import AnswerAct, ReopenAct, ResolveAct
 
@@ -127,6 +128,12 @@ class FeedbackService(Service):
         with self.db.begin() as session:
             resolutions.reopen_by_staff(session, inquiry_id, act, at=clock.now())
             return self._card(session, inquiry_id)
+
+    @rpc
+    def list_taken(self) -> list[str]:
+        """Return the ids of the inquiries of the last two days, for a comparison."""
+        with self.db.begin() as session:
+            return taken.lately(session)
 
     @every(60)
     def tick_overdue(self) -> None:

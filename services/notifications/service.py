@@ -26,6 +26,7 @@ from services.notifications import (
     inquiries,
     online_events,
     queries,
+    receipts,
     recipients,
     retold,
     suppression,
@@ -105,6 +106,12 @@ class NotificationsService(Service):
     def after_replay(self, session: Session) -> None:
         """Wake nobody for what is past."""
         retold.spare_staff(session)
+
+    @rpc
+    def list_unreceipted(self, inquiry_ids: list[str]) -> list[str]:
+        """Return those of the inquiries that have no receipt in the ledger."""
+        with self.db.begin() as session:
+            return receipts.missing(session, inquiry_ids)
 
     @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:

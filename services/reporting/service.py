@@ -1,6 +1,6 @@
 """reporting as a nameko service: it hears everything, answers for the figures, mails the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,6 +17,7 @@ from chassis.settings import settings
 from chassis.ticks import every
 from contracts.envelope import Event
 from services.reporting import (
+    agreement,
     answers,
     counted,
     journal,
@@ -61,11 +62,12 @@ class ReportingService(Service):
     """Owns the journal, the plan, the figures and the monthly report."""
 
     name = "reporting"
+    checks = (agreement.runs,)
 
     @journals
-    def on_event(self, session: Session, event: Event[Any]) -> None:
-        """Keep an event of any source and bring the facts up to date."""
-        journal.record(session, event)
+    def on_events(self, session: Session, events: Sequence[Event[Any]]) -> None:
+        """Keep events of any source and bring the facts up to date."""
+        journal.record(session, events)
 
     @rpc
     def indicators(self, month: str | None = None, language: str = "ru") -> dict[str, Any]:

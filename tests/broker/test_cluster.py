@@ -128,9 +128,9 @@ def start_three_of_each(running: House, folder: Any) -> list[str]:
     ports = kept_ports(folder / "gateways.json", GATEWAYS)
     for number in INSTANCES:
         for name in catalogue.SERVICES:
-            running.start(name, number=number)
+            running.start(f"{name}-{number}")
     for number in GATEWAYS:
-        running.start("gateway", number=number, port=ports[number])
+        running.start(f"gateway-{number}", AYMAK_BIND=f"127.0.0.1:{ports[number]}")
     gateways = [f"http://127.0.0.1:{port}" for port in ports.values()]
     for address in gateways:
         eventually(lambda address=address: is_ready(address), f"{address} is ready", READY_SECONDS)

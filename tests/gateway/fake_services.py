@@ -136,6 +136,26 @@ class Fake:
         times = {"at": AT, "received_at": AT, "waits_for": None, "next_at": None}
         return [{**line, **times}] if self.name in ("clients", "reporting") else []
 
+    @rpc
+    def list_differences(self) -> dict[str, Any]:
+        late = {"kind": "outbox_unsent", "subject": "client_added", "count": 3, "repaired": 0}
+        seen = {"detail": {}, "first_seen_at": AT, "seen_at": AT}
+        return {"checked_at": AT, "items": [{**late, **seen}] if self.name == "clients" else []}
+
+    @rpc
+    def metrics(self) -> list[dict[str, Any]]:
+        samples = [["aymak_outbox_unsent", {}, 3.0]]
+        family = {"name": "aymak_outbox_unsent", "words": "Facts.", "type": "gauge"}
+        return [{**family, "samples": samples}]
+
+    @rpc
+    def reconcile(self) -> dict[str, Any]:
+        return {"checked_at": AT, "items": []}
+
+    @rpc
+    def list_heard(self, cursor: str | None = None) -> dict[str, Any]:
+        return {"facts": [], "cursor": cursor, "more": False}
+
 
 class FakeClients(Fake):
     """clients."""
@@ -178,6 +198,10 @@ class FakeFeedback(Fake):
     name = "feedback"
 
     @rpc
+    def list_taken(self) -> list[str]:
+        return [GOOD]
+
+    @rpc
     def list_inquiries(self, query: dict[str, Any]) -> dict[str, Any]:
         return page(query, inquiry(GOOD))
 
@@ -209,6 +233,10 @@ class FakeNotifications(Fake):
 
     name = "notifications"
     left: ClassVar[set[str]] = set()
+
+    @rpc
+    def list_unreceipted(self, inquiry_ids: list[str]) -> list[str]:
+        return inquiry_ids
 
     @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:

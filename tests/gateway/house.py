@@ -25,6 +25,7 @@ SERVICES = tuple(service.name for service in fake_services.ALL)
 SOURCE = "https://portal.example"
 PASSWORD = "four calm horses under a bridge"
 NUMBERS = itertools.count(1)
+METRICS_KEY = "metrics key 9876543210 abcdefghijklm"
 
 
 def free_port() -> int:
@@ -55,6 +56,8 @@ class House:
             "AYMAK_PORTAL_SOURCE": SOURCE,
             # Tests ask more in a minute than people do; see test_limits.py.
             "AYMAK_RATE_SCALE": "100",
+            "AYMAK_METRICS_KEY": METRICS_KEY,
+            "AYMAK_LOG_LEVEL": "DEBUG",
             "PYTHONWARNINGS": "ignore",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -1,6 +1,7 @@
 """The example clients against the real gateway and its broker."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +89,29 @@ def test_it_sends_the_binary_form_with_the_sdk(house: House, tmp_path: Path) -> 
     )
     assert done.stdout == "202\n"
     assert [event["id"] for event in house.journal()] == ["sdk-2"]
+
+
+def blocks(kind: str) -> list[str]:
+    """Return the blocks of one kind in docs/portal.md."""
+    page = (EXAMPLES.parent / "docs" / "portal.md").read_text()
+    return re.findall(rf"^```{kind}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+def test_it_does_what_the_guide_for_portals_says(house: House, tmp_path: Path) -> None:
+    env = client_of("curl", tmp_path, house).env
+    said = []
+    for block in blocks("sh"):
+        command = block.replace("curl -sS", "curl -sS -H 'Accept-Language: en'")
+        done = subprocess.run(
+            ["sh", "-euc", command], env=env, capture_output=True, text=True, check=True
+        )
+        said.append(json.loads(done.stdout))
+    single, batch, binary, schema = said
+    assert (single["id"], binary["id"]) == ("registered-u-1001-1", "verified-u-1003-1")
+    assert schema["$id"].endswith("/schemas/client_registered/1")
+    heard = {event["id"] for event in house.journal()}
+    assert heard == {"registered-u-1001-1", "verified-u-1001-1", "verified-u-1003-1"}
+    [shown] = [json.loads(block) for block in blocks("json")]
+    for results in (shown, batch):
+        del results["results"][1]["problem"]["instance"]
+    assert shown == batch

@@ -1,7 +1,11 @@
 """Dead letters, kept facts and receipts over HTTP: all services as one list, one away is named."""
 
-from tests.gateway.fake_services import GOOD
-from tests.gateway.house import SOURCE, House
+import json
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.gateway.fake_services import ABSENT, GOOD
+from tests.gateway.house import METRICS_KEY, SERVICES, SOURCE, House, registered
 
 
 def test_it_lists_the_letters_of_all_services_as_one(house: House) -> None:
@@ -88,3 +92,61 @@ def test_it_says_that_an_event_is_not_known(house: House) -> None:
     answer = house.ask("GET", asked, who="portal", headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert "not handled yet, or was never received" in answer.json()["detail"]
+
+
+def test_it_says_what_differs_and_where_to_look(house: House) -> None:
+    headers = {"Accept-Language": "en"}
+    before = house.ask("GET", "/v1/differences", who="administrator", headers=headers).json()
+    (late,) = [item for item in before["items"] if item["service"] == "clients"]
+    assert late["text"] == "3 facts “client_added” have long not been sent."
+    assert "/readyz" in late["where"]
+    after = house.ask("POST", "/v1/differences", who="administrator", headers=headers).json()
+    assert [(item["service"], item["kind"]) for item in after["items"]] == [
+        ("gateway", "inquiry_without_receipt")
+    ]
+    assert set(after["checked"]) == {*SERVICES, "gateway"}
+
+
+def test_it_shows_the_numbers_of_all_processes(house: House) -> None:
+    house.ask("GET", "/v1/status", who="administrator")
+    answer = house.ask("GET", "/metrics", who=METRICS_KEY)
+    assert answer.status_code == 200
+    found = {
+        (sample.name, sample.labels.get("service")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert found["aymak_up", "clients"] == 1
+    assert found["aymak_outbox_unsent", "feedback"] == 3
+    assert found["aymak_build_info", "gateway"] == 1
+    assert ("aymak_hub_stall_seconds", "gateway") in found
+    line = 'aymak_http_requests_total{method="GET",process='
+    assert line in answer.text and 'route="get_status"' in answer.text
+
+
+def test_it_shows_no_numbers_to_others(house: House) -> None:
+    assert house.ask("GET", "/metrics").status_code == 401
+    assert house.ask("GET", "/metrics", who="portal").status_code == 403
+    assert house.ask("GET", "/metrics", who=METRICS_KEY + "x").status_code == 401
+
+
+def test_it_hands_the_ids_of_a_request_to_every_line_about_it(house: House) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {"X-Request-ID": "my-request-1", "traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    answer = house.ask("GET", "/v1/dead-letters/x", who="administrator", headers=headers)
+    assert answer.headers["X-Request-ID"] == "my-request-1"
+    house.ask("GET", f"/v1/people/{ABSENT}", who="administrator", headers=headers)
+    lines = [json.loads(line) for line in house.log().splitlines() if "my-request-1" in line]
+    assert {line["trace_id"] for line in lines} == {trace}
+    assert any("get_person" in line["event"] for line in lines)
+    odd = house.ask("GET", "/healthz", headers={"X-Request-ID": "a b"})
+    assert odd.headers["X-Request-ID"] != "a b"
+
+
+def test_it_gives_the_trace_of_a_request_to_an_event_that_brings_none(house: House) -> None:
+    house.journal()
+    mine, own = (f"00-{digit * 32}-00f067aa0ba902b7-01" for digit in "12")
+    house.send(registered("bare"), traceparent=mine)
+    house.send(registered("traced", traceparent=own), traceparent=mine)
+    traces = {wire["id"]: wire["traceparent"] for wire in house.journal()}
+    assert traces == {"bare": mine, "traced": own}
