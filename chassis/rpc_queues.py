@@ -18,16 +18,14 @@ from nameko.rpc import ReplyListener, get_rpc_exchange
 from chassis import topology
 from chassis.draining import DrainingConsumer
 
-# Calls have an exchange of their own: nameko's would fill the classic queues of earlier versions,
-# which nobody empties any more.
-EXCHANGE = "aymak.rpc"
+EXCHANGE = topology.CALLS
 CONNECT_SECONDS = 1.0
 
 
 def call_queue(service: str) -> Queue:
     """Return the one queue of the calls of a service, for all its instances."""
     return Queue(
-        f"{service}.calls.{topology.VERSION}",
+        topology.calls_of(service),
         exchange=get_rpc_exchange(),
         routing_key=f"{service}.*",
         durable=True,
@@ -54,7 +52,7 @@ class ReplyConsumer(DrainingConsumer, Consumer):
         """Declare a new queue for the same routing key (kombu's hook)."""
         self.queues: list[Queue] = [
             Queue(
-                f"replies.{uuid.uuid4()}",
+                f"{topology.REPLIES}.{uuid.uuid4()}",
                 exchange=get_rpc_exchange(),
                 routing_key=self.queues[0].routing_key,
                 durable=False,

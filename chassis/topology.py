@@ -19,6 +19,9 @@ from contracts.envelope import Contract
 
 VERSION = "q1"
 DELIVERY_LIMIT = 20
+# Calls have an exchange of their own: nameko's would fill the classic queues of earlier versions,
+# which nobody empties any more. Replies come to queues whose names begin so.
+CALLS, REPLIES = "aymak.rpc", "replies"
 DEAD = Exchange("aymak.dead", type="topic", durable=True)
 
 log = structlog.get_logger()
@@ -64,6 +67,11 @@ def journal_queue() -> Queue:
         durable=True,
         queue_arguments=arguments(service),
     )
+
+
+def calls_of(service: str) -> str:
+    """Return the name of the queue in which calls to a service wait."""
+    return f"{service}.calls.{VERSION}"
 
 
 def dead_queue(service: str) -> Queue:

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ VHOST = "aymak"
 OWNER = "owner"
 GATEWAY = "gateway"
 USERS = (OWNER, *SERVICES, GATEWAY)
-RPC = "nameko-rpc"
+RPC = re.escape(topology.CALLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,17 @@ def permissions(user: str) -> Permissions:
         return Permissions(".*", ".*", ".*")
     if user == GATEWAY:
         # Replies come to queues of its own that go with it; events go out in the portal's name.
-        replies = rf"rpc\.reply-{GATEWAY}-.+"
+        replies = rf"{topology.REPLIES}\..+"
         return Permissions(
             configure=rf"^({RPC}|{replies})$",
             write=rf"^(portal\.events|{RPC}|{replies})$",
             read=rf"^({RPC}|{replies})$",
         )
+    calls = re.escape(topology.calls_of(user))
     return Permissions(
-        configure=rf"^({RPC}|rpc-{user})$",
-        write=rf"^({user}\.events|{RPC}|rpc-{user})$",
-        read=rf"^({RPC}|rpc-{user}|{user}\..+\.{topology.VERSION})$",
+        configure=rf"^({RPC}|{calls})$",
+        write=rf"^({user}\.events|{RPC}|{calls})$",
+        read=rf"^({RPC}|{user}\..+\.{topology.VERSION})$",
     )
 
 

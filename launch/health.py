@@ -33,7 +33,7 @@ def queues_of(service: str) -> list[str]:
     """Return the names of the queues that a service must consume."""
     heard = [topology.queue_of(service, each).name for each in catalogue.listened_to_by(service)]
     journal = [topology.journal_queue().name] if service == catalogue.JOURNAL else []
-    return [f"rpc-{service}", *heard, *journal]
+    return [topology.calls_of(service), *heard, *journal]
 
 
 def _ask_gateway(port: str) -> str | None:

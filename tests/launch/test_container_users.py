@@ -63,7 +63,7 @@ def test_it_lets_a_service_do_nothing_to_what_is_anothers_in_the_broker(operated
         "delete another's queue": lambda on: on.queue_delete(f"{other}.dead.{topology.VERSION}"),
         "delete its own queue": lambda on: on.queue_delete(f"{user}.dead.{topology.VERSION}"),
         "declare an exchange": lambda on: on.exchange_declare("x", "topic", auto_delete=False),
-        "take another's replies": lambda on: on.queue_declare("rpc.reply-gateway-1"),
+        "take another's replies": lambda on: on.queue_declare(f"{topology.REPLIES}.1"),
     }
     allowed = []
     for name, act in acts.items():
