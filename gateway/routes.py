@@ -59,7 +59,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """The declaration of a route; ``refuses`` are its problems beyond those that follow from it."""
+    """The declaration of a route; ``refuses`` are its problems beyond those that follow from it.
+
+    ``worker`` False is for a route that is quick and asks no service (`chassis.http.Route.call`).
+    """
 
     method: str
     url: str
@@ -70,6 +73,7 @@ class Spec:
     refuses: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
     limit: int = MIB
+    worker: bool = True
 
     @property
     def problems(self) -> set[int]:
@@ -91,7 +95,7 @@ def route(spec: Spec) -> Callable[[View], View]:
             return answer(desk, request, spec, functools.partial(view, desk, **values))
 
         worker.spec = spec  # type: ignore[attr-defined]
-        GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit)(worker)
+        GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit, worker=spec.worker)(worker)
         return worker
 
     return declare
@@ -102,7 +106,7 @@ def answer(desk: Desk, request: Request, spec: Spec, view: View) -> Response:
     accept = request.headers.get("Accept-Language", "")
     try:
         caller = auth.require(desk, request, spec.access)
-        query = load(spec.query, arguments(request))
+        query = load(spec.query, arguments(request)) if may_ask(spec, request) else {}
         body = load(spec.body, bodies.json_of(request)) if spec.body else {}
         return view(Call(request, WORDS.language(accept), query, body, caller))
     except Exception as problem:
@@ -116,6 +120,11 @@ def foreseen(problem: Exception) -> AymakError:
     if is_away(problem):
         return Unavailable("database_away", "accounts database away", retry_after=5)
     raise problem
+
+
+def may_ask(spec: Spec, request: Request) -> bool:
+    """Return whether there is a query to be looked at."""
+    return bool(request.query_string or spec.query.fields)
 
 
 def arguments(request: Request) -> dict[str, str]:
