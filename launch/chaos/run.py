@@ -152,7 +152,8 @@ class _Run:
                 is_done = found.is_settled and not verdict.judge(sent, found).lost
                 if is_late or (is_done and not broker.left_in_queues(self.product.rabbit)):
                     return verdict.look(self.product.databases), time.monotonic() - began
-            if time.monotonic() - began > 2 * SETTLE:
+            is_told = self.product.supervisor.is_asked_to_stop
+            if is_told or time.monotonic() - began > 2 * SETTLE:
                 raise LaunchError("The databases did not come back: there is no verdict.")
             time.sleep(1)
 
