@@ -55,10 +55,14 @@ def _apply(
 ) -> list[Wire]:
     """Apply facts in one transaction; return those that were seen before."""
     facts = [fact for _, fact in fresh.values()]
+    if not facts:
+        return []
     try:
         with _impatient(db) as session:
             claimed = inbox.claim_names(session, facts, listener.name)
-            _together(session, listener, [fresh[name][0] for name in fresh if name in claimed])
+            if claimed:
+                events = [event for name, (event, _) in fresh.items() if name in claimed]
+                _together(session, listener, events)
     except Exception as problem:
         if is_away(problem):
             raise
