@@ -79,12 +79,13 @@ class DrainingConsumer(ConsumerMixin):
 
     def settle(self, last_word: Callable[[], object], *, count: int = 1) -> None:
         """Say the last word about ``count`` messages in hand; one that cannot be said is noted."""
-        self.in_hand -= count
         with self.writing:
             try:
                 last_word()
             except Exception as problem:
                 log.info("settling_lost", error=type(problem).__name__)
+        # Only now: the connection is closed when nothing is in hand.
+        self.in_hand -= count
 
     def leave(self, *, count: int = 1) -> None:
         """Settle nothing: the broker gives the messages to somebody else when this one closes."""
