@@ -11,6 +11,7 @@ from typing import Any
 
 import eventlet
 import structlog
+from amqp.transport import TCPTransport
 from eventlet.semaphore import Semaphore
 from kombu.connection import Connection
 from kombu.mixins import ConsumerMixin
@@ -18,6 +19,7 @@ from kombu.mixins import ConsumerMixin
 # How long a broker may take to answer the last words of a connection.
 ANSWER_SECONDS = 5
 LOOK_SECONDS = 0.05
+READ_BYTES = 16 * 1024
 
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ class DrainingConsumer(ConsumerMixin):
             connection.ensure_connection(
                 self.on_connection_error, interval_start=0.5, interval_step=0.5, interval_max=2
             )
+            read_ahead(connection)
             yield connection
 
     def on_connection_error(self, problem: Exception, interval: float) -> None:
@@ -90,3 +93,14 @@ class DrainingConsumer(ConsumerMixin):
     def leave(self, *, count: int = 1) -> None:
         """Settle nothing: the broker gives the messages to somebody else when this one closes."""
         self.in_hand -= count
+
+
+def read_ahead(connection: Connection) -> None:
+    """Let amqp take from its socket what lies there; it would ask nine times for each message.
+
+    It keeps what it did not ask for in a buffer of its own, which is there for time-outs.
+    """
+    transport = connection.connection.transport
+    if isinstance(transport, TCPTransport):
+        receive = transport.sock.recv
+        transport._quick_recv = lambda _: receive(READ_BYTES)
