@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis import context, inbox
+from chassis.decoding import can_keep
 from chassis.errors import Conflict, Invalid, NotFound
 from chassis.handling import REPEATED, ListenerSpec, attempt, checked
 from chassis.inbox import DeadLetter, InboxRow
@@ -143,7 +144,7 @@ def mended(letter: DeadLetter, mend: Mend) -> dict[str, Any]:
     else:
         wire = letter.wire if mend.data is None else {**letter.wire, "data": mend.data}
     _check_identity(letter, wire)
-    if not inbox.can_keep(wire):
+    if not can_keep(wire):
         raise Invalid(fields={"event": ["Not an event that can be kept."]})
     return wire
 

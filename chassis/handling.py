@@ -6,14 +6,14 @@ deliveries, tests call it without a broker.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
-from chassis import context, inbox, logs, metrics
+from chassis import context, inbox, logs, metrics, stopping
 from chassis.db import Database, is_away
 from chassis.errors import AymakError, Ignored, Waiting
 from chassis.failpoints import failpoint
@@ -26,12 +26,16 @@ REPEATED, CONFLICT = "repeated", "conflict"
 
 @dataclass(frozen=True, slots=True)
 class ListenerSpec:
-    """A listener: its service, durable name, contract (None = every one) and work."""
+    """A listener: its service, durable name, contract (None = every one) and work.
+
+    ``work_many`` does the work of several facts at once, where a listener has such a way.
+    """
 
     service: str
     name: str
     contract: Contract | None
     work: Callable[[Session, Event[Any]], None]
+    work_many: Callable[[Session, Sequence[Event[Any]]], None] | None = None
 
 
 def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:
@@ -110,18 +114,22 @@ def checked(listener: ListenerSpec, wire: dict[str, Any]) -> Event[Any]:
 
 def retry_due(db: Database, listeners: dict[str, ListenerSpec]) -> int:
     """Try kept facts whose next attempt is due, each in its own transaction; return how many."""
-    tried = 0
-    while True:
-        with db.begin() as session:
-            row = inbox.due(session)
-            if row is None:
-                return tried
-            listener = listeners.get(row.listener)
-            if listener is None or row.wire is None:
-                inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
-            else:
-                attempt(session, listener, row, row.wire)
-        tried += 1
+    return stopping.work_off(lambda: _retry_one(db, listeners))
+
+
+def _retry_one(db: Database, listeners: dict[str, ListenerSpec]) -> bool:
+    with db.begin() as session:
+        row = inbox.due(session)
+        if row is None:
+            return False
+        listener = listeners.get(row.listener)
+        if listener is None or row.wire is None:
+            inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
+        else:
+            attempt(session, listener, row, row.wire)
+            failpoint("retry.before_commit")
+    failpoint("retry.after_commit")
+    return True
 
 
 def describe(problem: Exception) -> str:

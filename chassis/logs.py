@@ -18,10 +18,10 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-# Passwords in addresses, bearer tokens, keys and session tokens of ours: none may stand in a log
+# Passwords in addresses, bearer tokens, keys, sessions and links of ours: none may stand in a log
 # (S18).
 SECRET = re.compile(
-    r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|\ba[ks]_[\w-]{20,}"
+    r"(?<=://)[^\s/@\"]*:[^\s/@\"]*(?=@)|(?<=Bearer )[\w.~+/=-]+|\ba[ksl]_[\w-]{20,}"
 )
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 ROOT = Path(__file__).resolve().parent.parent

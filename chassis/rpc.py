@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import eventlet
 import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
-from nameko.rpc import rpc as nameko_rpc
 
 from chassis import context, logs, metrics
+from chassis.calls import call
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
+from chassis.failpoints import failpoint
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,13 +53,15 @@ def rpc(method: F) -> F:
         metrics.called(method.__name__, result)
         return reply
 
-    return nameko_rpc(worker)  # type: ignore[no-any-return]
+    return call(worker)  # type: ignore[no-any-return]
 
 
 def answer(work: Callable[[], Any]) -> dict[str, Any]:
     """Return what ``work`` gives as ``{"ok": …}``, or its error as ``{"error": …}``."""
     try:
-        return {"ok": work()}
+        done = {"ok": work()}
+        failpoint("rpc.before_reply")
+        return done
     except AymakError as refusal:
         return {"error": refusal.to_dict()}
     except Exception as problem:
@@ -95,12 +98,12 @@ class Caller:
     def _reply(self, service: str, method: str, timeout: float, params: dict[str, Any]) -> Any:
         # The call runs in a greenlet of its own: a publish that hangs under a memory alarm does
         # not even heed eventlet's Timeout (F13), the wait here does.
-        call = eventlet.spawn(self._attempt, service, method, params)
+        attempt = eventlet.spawn(self._attempt, service, method, params)
         try:
             with eventlet.Timeout(timeout, RpcTimeout):
-                reply = call.wait()
+                reply = attempt.wait()
         except RpcTimeout as problem:
-            call.kill()
+            attempt.kill()
             reply = problem
         if not isinstance(reply, Exception):
             return reply

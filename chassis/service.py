@@ -6,7 +6,7 @@ this mixin too. Start a service as ``module:Class``, never this class.
 
 from typing import Any
 
-from chassis import inbox, jobs, outbox, outgoing
+from chassis import inbox, jobs, outbox, outgoing, topology
 from chassis.handling import retry_due
 from chassis.listen import Listener, listeners_of
 from chassis.operations import Operations
@@ -38,6 +38,7 @@ class Service(Operations):
                 },
                 "jobs_due": jobs.count_due(session),
                 "consuming": Listener.is_consuming(),
+                "foreign_queue": topology.foreign(),
             }
             if counts:
                 emitted = outbox.count_by_type(session)

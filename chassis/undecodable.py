@@ -22,9 +22,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis import topology
-from chassis.consume import HEARTBEAT, decode
+from chassis.consume import HEARTBEAT
 from chassis.db import Database, database_url
 from chassis.dead_letters import GIVEN_UP, UNDECODABLE
+from chassis.decoding import decode
 from chassis.failpoints import failpoint
 from chassis.inbox import DeadLetter
 from chassis.settings import settings
@@ -100,7 +101,7 @@ def keep(session: Session, service: str, message: Message) -> bool:
     """Write what was delivered as a dead letter; return whether it is new."""
     body = message.body
     raw = body.encode() if isinstance(body, str) else bytes(body)
-    wire = decode(message) or {}
+    wire = decode(message.body) or {}
     queue = died_in(message)
     # How often it was delivered grows with each delivery; its death stays as it was.
     death = {key: value for key, value in _headers(message).items() if key == "x-death"}

@@ -7,39 +7,47 @@ from werkzeug.wrappers import Request
 
 from chassis.errors import Forbidden, Unauthorised
 from chassis.settings import settings
-from gateway import accounts
+from gateway import accounts, doors, policy
 from gateway.desk import Caller, Desk, bounded
 from gateway.secrets_kept import KEY_PREFIX
 
-# `portal` keys may only post events and read their receipts; `open` needs no sign-in; `metrics` is
-# for administrators and for whoever holds AYMAK_METRICS_KEY.
-Access = Literal["open", "portal", "administrator", "metrics"]
 
-
-def require(desk: Desk, request: Request, access: Access) -> Caller | None:
+def require(desk: Desk, request: Request, access: policy.Access | Literal["open"]) -> Caller | None:
     """Return who asks, None on an open route; raises ``Unauthorised`` or ``Forbidden``."""
     if access == "open":
         return None
-    if access == "metrics":
-        if _is_monitor(request):
-            return Caller("metrics", "metrics", "")
-        access = "administrator"
+    if access == policy.METRICS and _is_monitor(request):
+        return Caller("monitor", "monitor", "")
     caller = identify(desk, request)
-    if caller.role != access:
+    if policy.sight(caller.role, access) is None:
         raise Forbidden()
     return caller
 
 
+def require_source(caller: Caller, source: str) -> None:
+    """Let staff pass, and a machine for a source of its own; raises ``Forbidden`` otherwise."""
+    if caller.key is not None:
+        caller.key.check_source(source, portal_source=settings().portal_source)
+
+
 def identify(desk: Desk, request: Request) -> Caller:
-    """Return who is behind the Bearer token; raises ``Unauthorised`` when there is nobody."""
+    """Return who is behind the Bearer token.
+
+    Raises ``Unauthorised`` when there is nobody, ``TooMany`` when an address tries too often.
+    """
+    found = _shown(desk, request)
+    if found is None:
+        desk.limits.spend("stranger", doors.address_of(request))
+        raise Unauthorised()
+    return found
+
+
+def _shown(desk: Desk, request: Request) -> Caller | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise Unauthorised()
-    found = _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
-    if found is None:
-        raise Unauthorised()
-    return found
+        return None
+    return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
 
 
 def _is_monitor(request: Request) -> bool:

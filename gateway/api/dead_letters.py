@@ -11,6 +11,7 @@ from gateway.desk import Call, Desk
 from gateway.edits import key_of
 from gateway.everybody import ask_all, pages, the_one
 from gateway.paging import page
+from gateway.policy import Access
 from gateway.routes import Spec, route
 from gateway.schemas_operations import DeadLetterDiscarding, DeadLetterMend, DeadLetterQuery
 from gateway.words import say
@@ -30,7 +31,7 @@ class DeadLettersApi(Desk):
         Spec(
             method="GET",
             url="/v1/dead-letters",
-            access="administrator",
+            access=Access("dead_letters", "read"),
             query=DeadLetterQuery(),
             answers=listed(answers.DeadLetter),
             refuses=(503,),
@@ -50,7 +51,8 @@ class DeadLettersApi(Desk):
         Spec(
             method="GET",
             url="/v1/dead-letters/<uuid:letter_id>",
-            access="administrator",
+            access=Access("dead_letters", "read"),
+            audit="dead_letter.read",
             answers=one(answers.DeadLetter),
             refuses=(404, 503),
         )
@@ -68,7 +70,8 @@ class DeadLettersApi(Desk):
         Spec(
             method="POST",
             url="/v1/dead-letters/<uuid:letter_id>/replay",
-            access="administrator",
+            access=Access("dead_letters", "replay"),
+            audit="dead_letter.replay",
             body=DeadLetterMend(),
             answers=one(answers.DeadLetter),
             refuses=(404, 409, 503),
@@ -88,7 +91,8 @@ class DeadLettersApi(Desk):
         Spec(
             method="POST",
             url="/v1/dead-letters/<uuid:letter_id>/discard",
-            access="administrator",
+            access=Access("dead_letters", "discard"),
+            audit="dead_letter.discard",
             body=DeadLetterDiscarding(),
             answers=one(answers.DeadLetter),
             refuses=(404, 409, 503),

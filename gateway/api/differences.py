@@ -9,6 +9,7 @@ from gateway import answers_operations as answers
 from gateway import reconcile as between
 from gateway.desk import Call, Desk
 from gateway.everybody import Answers, ask_all
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 from gateway.words import say
 
@@ -24,7 +25,7 @@ class DifferencesApi(Desk):
         Spec(
             method="GET",
             url="/v1/differences",
-            access="administrator",
+            access=Access("operation", "read"),
             answers=ANSWERS,
             refuses=(503,),
         )
@@ -40,7 +41,8 @@ class DifferencesApi(Desk):
         Spec(
             method="POST",
             url="/v1/differences",
-            access="administrator",
+            access=Access("operation", "check"),
+            audit="operation.check",
             answers=ANSWERS,
             refuses=(503,),
         )

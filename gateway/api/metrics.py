@@ -13,6 +13,7 @@ from chassis.gauges import by
 from contracts.catalogue import SERVICES
 from gateway.desk import Call, Desk
 from gateway.everybody import ask_all
+from gateway.policy import METRICS
 from gateway.routes import Answer, Spec, route
 
 
@@ -34,7 +35,7 @@ class MetricsApi(Desk):
         Spec(
             method="GET",
             url="/metrics",
-            access="metrics",
+            access=METRICS,
             answers={200: Answer("All numbers, as text.", media=("text/plain",))},
             refuses=(503,),
         )

@@ -4,14 +4,15 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from chassis.errors import AymakError, Forbidden, NotFound
-from chassis.settings import settings
+from chassis.errors import AymakError, NotFound
 from contracts.catalogue import JOURNAL
 from contracts.envelope import BY_NAME
 from gateway import answers_operations as answers
+from gateway import auth
 from gateway.api.waiting import kept_text
-from gateway.desk import Call, Caller, Desk
+from gateway.desk import Call, Desk
 from gateway.everybody import PATIENCE_SECONDS, Answers, ask_all, away
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 from gateway.schemas_operations import ReceiptQuery
 
@@ -23,7 +24,7 @@ class ReceiptsApi(Desk):
         Spec(
             method="GET",
             url="/v1/events/receipt",
-            access="portal",
+            access=Access("receipts", "read"),
             query=ReceiptQuery(),
             answers={200: Answer("What became of the event.", answers.Receipt())},
             refuses=(404, 503),
@@ -37,7 +38,7 @@ class ReceiptsApi(Desk):
         the event: not handled yet, or never received.
         """
         source, event_id = call.query["source"], call.query["id"]
-        check_source(call.staff, source)
+        auth.require_source(call.staff, source)
         told = ask_all(self, "get_receipt", source=source, event_id=event_id)
         journalled = self._journalled(told, source, event_id)
         handled = [
@@ -63,16 +64,6 @@ class ReceiptsApi(Desk):
             told.away.append(JOURNAL)
             return None
         return found
-
-
-def check_source(caller: Caller, source: str) -> None:
-    """Raise ``Forbidden`` when a machine asks for an event of a source that it may not send."""
-    if caller.key is None:
-        return
-    portal = settings().portal_source
-    sources = caller.key.sources or ((portal,) if portal else None)
-    if sources is not None and source not in sources:
-        raise Forbidden("foreign_source", source=source)
 
 
 def receipt(

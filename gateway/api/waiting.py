@@ -9,6 +9,7 @@ from gateway.answers import listed, one
 from gateway.desk import Call, Desk
 from gateway.everybody import pages
 from gateway.paging import page
+from gateway.policy import Access
 from gateway.routes import Spec, route
 from gateway.schemas_operations import KeptQuery, KeptTry
 from gateway.words import CATALOG, say
@@ -34,7 +35,7 @@ class WaitingApi(Desk):
         Spec(
             method="GET",
             url="/v1/waiting",
-            access="administrator",
+            access=Access("dead_letters", "read"),
             query=KeptQuery(),
             answers=listed(answers.Kept),
             refuses=(503,),
@@ -55,7 +56,8 @@ class WaitingApi(Desk):
         Spec(
             method="POST",
             url="/v1/waiting/try",
-            access="administrator",
+            access=Access("dead_letters", "replay"),
+            audit="dead_letter.try",
             body=KeptTry(),
             answers=one(answers.Tried),
             refuses=(404, 503),

@@ -1,6 +1,6 @@
 """reporting as a nameko service: it hears everything, answers for the figures, mails the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -8,7 +8,7 @@ from eventlet import tpool
 from eventlet.patcher import is_monkey_patched
 from sqlalchemy.orm import Session
 
-from chassis import clock, mail
+from chassis import clock, mail, stopping
 from chassis.listen import journals
 from chassis.mail import Mailer
 from chassis.rpc import rpc
@@ -65,9 +65,9 @@ class ReportingService(Service):
     checks = (agreement.runs,)
 
     @journals
-    def on_event(self, session: Session, event: Event[Any]) -> None:
-        """Keep an event of any source and bring the facts up to date."""
-        journal.record(session, event)
+    def on_events(self, session: Session, events: Sequence[Event[Any]]) -> None:
+        """Keep events of any source and bring the facts up to date."""
+        journal.record(session, events)
 
     @rpc
     def indicators(self, month: str | None = None, language: str = "ru") -> dict[str, Any]:
@@ -153,6 +153,4 @@ class ReportingService(Service):
     @every(2)
     def tick_mail(self) -> None:
         """Send what is queued."""
-        dispatcher = mailing.dispatcher(self.db, settings(), mailer())
-        while dispatcher.run_once():
-            pass
+        stopping.work_off(mailing.dispatcher(self.db, settings(), mailer()).run_once)

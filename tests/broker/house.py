@@ -24,6 +24,7 @@ from chassis.db import Database
 from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
+from launch.cluster import PrivateCluster
 from launch.ports import kept_ports
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
@@ -37,6 +38,7 @@ CLASSES = {
     "reporting": "services.reporting.service:ReportingService",
     "gateway": "gateway.service:GatewayService",
 }
+SECRET = "a-secret-of-the-tests-0123456789-abc"
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 SINGLE = {"Content-Type": "application/cloudevents+json"}
 
@@ -68,7 +70,7 @@ class House:
     """Processes of the product on a given broker and PostgreSQL."""
 
     postgres: PrivatePostgres
-    rabbit: PrivateRabbit
+    rabbit: PrivateRabbit | PrivateCluster
     folder: Path
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -94,24 +96,28 @@ class House:
             assert first is not None
             self.key, self.password = first.portal_key, first.admin_password
 
-    def start(self, name: str, *, mutant: str = "", failpoints: str = "") -> None:
-        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it."""
+    def start(self, name: str, *, mutant: str = "", failpoints: str = "", **settings: str) -> None:
+        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it.
+
+        ``clients-2`` is a second instance of ``clients``; ``settings`` are further environment.
+        """
         env = {
             **os.environ,
             "AMQP_URI": self.rabbit.uri,
             "DATABASE_URL": self.url,
             "AYMAK_STATE": str(self.folder),
-            "AYMAK_SECRET": "a-secret-of-the-tests-0123456789-abc",
+            "AYMAK_SECRET": SECRET,
             "AYMAK_BIND": f"127.0.0.1:{self.port}",
             "FAILPOINTS": failpoints,
             "MUTANT": mutant,
+            **settings,
         }
         if self.clock is not None:
             env["AYMAK_CLOCK_FILE"] = str(self.clock)
         module = "tests.broker.mutants" if mutant else "chassis.main"
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", module, CLASSES[name]],
+                [sys.executable, "-W", "ignore", "-m", module, CLASSES[name.partition("-")[0]]],
                 cwd=ROOT,
                 env=env,
                 stdout=log,
@@ -134,6 +140,29 @@ class House:
         code = self.processes[name].wait(90)
         del self.processes[name]
         return code
+
+    def end(self, name: str) -> int:
+        """Ask a process to end; return its exit code, that of SIGKILL when it did not go."""
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            return process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def all_alive(self) -> bool:
+        """Return whether no process has ended by itself."""
+        return all(process.poll() is None for process in self.processes.values())
+
+    def memory(self, name: str) -> int:
+        """Return how much memory a process holds, in MB."""
+        status = Path(f"/proc/{self.processes[name].pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+    def ready(self) -> requests.Response:
+        """Return what the gateway says of the whole, in English."""
+        return requests.get(f"{self.address}/readyz", headers={"Accept-Language": "en"}, timeout=30)
 
     def close(self) -> None:
         """End everything and drop the databases."""

@@ -16,10 +16,21 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from kombu.connection import Connection
 from sqlalchemy import text
 
-from chassis import handling, listen, main, outbox, publish
+from chassis import (
+    dispatch,
+    draining,
+    gathering,
+    handling,
+    link,
+    listen,
+    main,
+    outbox,
+    publish,
+    relay,
+)
+from chassis.frames import Message
 from chassis.settings import settings
 
 
@@ -35,6 +46,7 @@ def inbox_off() -> None:
         return "applied"
 
     listen.handle = handle
+    gathering.BATCH = 1
 
 
 def outbox_off() -> None:
@@ -56,25 +68,53 @@ def outbox_off() -> None:
         publisher = publish.Publisher(settings().amqp_uri)
         while pending:
             fact = pending.pop(0)
-            publisher.publish(
-                exchange=f"{listener.service}.events",
-                routing_key=fact["type"],
-                body=json.dumps(fact).encode(),
-            )
-        publisher.abort()
+            body = json.dumps(fact).encode()
+            publisher.publish([Message(f"{listener.service}.events", fact["type"], body)])
+        publisher.close()
         return outcome
 
     outbox.emit = remember
     listen.handle = then_publish
+    gathering.BATCH = 1
 
 
 def confirms_off() -> None:
     """Trust the socket: a publish is done when it is written."""
 
-    def connection(uri: str, **options: Any) -> Connection:
-        return Connection(uri, connect_timeout=options["connect_timeout"])
+    write = link.Link.write
 
-    publish.Connection = connection
+    def trust(self: link.Link, batches: list[link.Batch]) -> None:
+        write(self, batches)
+        with self._lock:
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        for batch, index, _ in waiting:
+            batch.settle(index, True)
+
+    link.Link.write = trust
+
+
+def drain_off() -> None:
+    """Close the connection at once when asked to end, as nameko does."""
+    draining.DrainingConsumer.drain = lambda self: setattr(self, "should_stop", True)
+    draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
+
+
+def lock_off() -> None:
+    """Let every relay send: each believes that it has the lock."""
+    # A key of its own for each process: nobody is ever in the other's way.
+    relay.LOCK = 10_000_000 + os.getpid()
+
+
+def mail_lease_off() -> None:
+    """Let a mailer take what another one has in hand."""
+    claim = dispatch.claim
+
+    def greedy(session: Any, limit: int, lease: Any) -> Any:
+        session.execute(text("UPDATE outgoing_mail SET lease_until = NULL"))
+        return claim(session, limit, lease)
+
+    dispatch.claim = greedy
 
 
 def fails_with_data(session: Any, happened: Any) -> None:
@@ -116,6 +156,8 @@ MUTANTS = {
     "inbox_off": inbox_off,
     "outbox_off": outbox_off,
     "confirms_off": confirms_off,
+    "drain_off": drain_off,
+    "lock_off": lock_off,
     "tells_all": tells_all,
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from chassis import topology
+from chassis.frames import Message
 from chassis.publish import Publisher
 from contracts.envelope import Event
 from contracts.parts import ClientName
@@ -61,9 +62,9 @@ def straight(house: House, wires: list[Any]) -> None:
         for wire in wires:
             body = wire if isinstance(wire, bytes) else json.dumps(wire).encode()
             name = wire["type"] if isinstance(wire, dict) else "client_registered"
-            publisher.publish(exchange="portal.events", routing_key=name, body=body)
+            publisher.publish([Message("portal.events", name, body)])
     finally:
-        publisher.abort()
+        publisher.close()
 
 
 def test_it_loses_and_doubles_nothing_when_the_broker_is_killed_under_load(

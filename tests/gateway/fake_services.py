@@ -19,12 +19,22 @@ from nameko.runners import ServiceRunner
 from chassis import context
 from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable
 from chassis.rpc import rpc
+from chassis.rpc_queues import EXCHANGE
 
 ABSENT = "00000000-0000-4000-8000-000000000404"
 AWAY = "00000000-0000-4000-8000-000000000503"
 CONFLICTED = "00000000-0000-4000-8000-000000000409"
 GOOD = "00000000-0000-4000-8000-000000000200"
 AT = "2022-03-04T05:06:07+00:00"
+# What nobody may see who may not see people.
+CANARY = "Өмүралиева Айгүл"
+CANARIES: dict[str, Any] = {
+    "full_name": "Өмүралиева Айгүл Айбековна",
+    "emails": ["aigul@example.kg"],
+    "phones": ["+996555000111"],
+    "keys": [{"source": "x", "ref": "aigul@example.kg"}],
+    "post": {"role": "head", "title": "Айгүл эже"},
+}
 
 
 def found(noun: str, ref: str, **thing: Any) -> dict[str, Any]:
@@ -154,11 +164,13 @@ class FakeClients(Fake):
 
     @rpc
     def list_organisations(self, query: dict[str, Any]) -> dict[str, Any]:
-        return page(query, {"id": GOOD, "name": {"ru": "Айыл окмоту"}})
+        return page(query, {"id": GOOD, "name": {"ru": "Айыл окмоту"}, **CANARIES})
 
     @rpc
     def get_organisation(self, organisation_id: str) -> dict[str, Any]:
-        return found("organisation", organisation_id, name={"ru": "Айыл окмоту"})
+        people = [{"role": "head", "since": "2022-01-01", "until": None, "person": CANARIES}]
+        more = {"name": {"ru": "Айыл окмоту"}, "people": people, "head": CANARY, **CANARIES}
+        return found("organisation", organisation_id, **more)
 
     @rpc
     def list_territories(self) -> dict[str, Any]:
@@ -166,16 +178,18 @@ class FakeClients(Fake):
 
     @rpc
     def list_people(self, query: dict[str, Any]) -> dict[str, Any]:
-        return page(query, {"id": GOOD, "name": {"surname": "Өмүралиева"}})
+        return page(query, {"id": GOOD, "name": {"surname": CANARY}, **CANARIES})
 
     @rpc
     def get_person(self, person_id: str) -> dict[str, Any]:
-        return found("person", person_id, name={"surname": "Өмүралиева"})
+        return found("person", person_id, name={"surname": CANARY}, **CANARIES)
 
 
 def inquiry(inquiry_id: str, **more: Any) -> dict[str, Any]:
     line = {"number": "1/2022", "version": 3, "state": "open", "kind": "question"}
-    return found("inquiry", inquiry_id, **line, subject="?", language="ru", **more)
+    thread = [{"id": GOOD, "side": "client", "at": AT, "text": CANARY, "author": CANARY}]
+    personal = {"subject": CANARY, "client": CANARIES, "contact": CANARIES, "thread": thread}
+    return found("inquiry", inquiry_id, **line, language="ru", **personal, **more)
 
 
 class FakeFeedback(Fake):
@@ -266,7 +280,9 @@ class FakeReporting(Fake):
         self._month(month)
         if code != "R4":
             raise NotFound("indicator", code)
-        return page({**asked, "month": month}, {"at": AT, "subject": "1/2022"})
+        fact = {"source": "feedback", "id": "1", **CANARIES}
+        row = {"at": AT, "subject": "1/2022", "text": "1", "event": fact, **CANARIES}
+        return page({**asked, "month": month}, row)
 
     @rpc
     def get_counted(self, source: str, event_id: str) -> dict[str, Any] | None:
@@ -308,7 +324,13 @@ ALL = (FakeClients, FakeFeedback, FakeNotifications, FakeReporting)
 
 if __name__ == "__main__":
     nameko.config.setup(
-        {"AMQP_URI": sys.argv[1], "max_workers": 10, "serializer": "json", "ACCEPT": ["json"]}
+        {
+            "AMQP_URI": sys.argv[1],
+            "rpc_exchange": EXCHANGE,
+            "max_workers": 10,
+            "serializer": "json",
+            "ACCEPT": ["json"],
+        }
     )
     runner = ServiceRunner()
     for service in ALL:

@@ -11,6 +11,7 @@ import pytest
 
 from chassis import migrate
 from launch.postgres import PrivatePostgres
+from launch.processes import family
 from launch.rabbitmq import PrivateRabbit
 from tests.conftest import skipped_if_missing
 from tests.gateway.conftest import build
@@ -55,16 +56,10 @@ def fragile(
             house.end(process)
 
 
-def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
+def is_frozen(pid: int) -> bool:
+    """Return whether no thread of a process runs on: the signal reaches them one by one."""
+    stats = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(stat.read_text().rpartition(")")[2].split()[0] in "TZ" for stat in stats)
 
 
 @contextlib.contextmanager
@@ -74,6 +69,8 @@ def stopped(pid: int | None) -> Iterator[None]:
     frozen = family(pid)
     for one in frozen:
         os.kill(one, signal.SIGSTOP)
+    while not all(is_frozen(one) for one in frozen):
+        time.sleep(0.01)
     try:
         yield
     finally:
