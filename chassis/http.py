@@ -5,19 +5,22 @@ fails on the way becomes a problem in `chassis.problems`.
 """
 
 import logging
+import re
 import time
+import uuid
 from functools import partial
 from io import BytesIO
 from typing import Any
 
 from eventlet.event import Event as Result
 from eventlet.semaphore import Semaphore
+from nameko.containers import WorkerContext
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from chassis import errors
+from chassis import errors, logs, metrics
 from chassis.http_connection import HANDLE, MIB, Limits
 from chassis.http_server import BoundedServer
 from chassis.problems import Refusal, as_error, problem_response, secure
@@ -27,6 +30,10 @@ __all__ = ["Fallback", "HttpServer", "Limits", "Refusal", "Route", "fallback", "
 log = logging.getLogger(__name__)
 # Where a route finds why nothing else took the request.
 REFUSAL = "aymak.refusal"
+# Where it finds the ids that every line about the request carries.
+IDS = "aymak.ids"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
 
 
 class HttpServer(BoundedServer):
@@ -53,31 +60,60 @@ class HttpServer(BoundedServer):
         return App(self)
 
 
+def ids_of(request: Request) -> dict[str, str | None]:
+    """Return the ids of a request: the sender's own where they are well formed, else new ones."""
+    given = request.headers.get("X-Request-ID", "")
+    return {
+        "request_id": given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4()),
+        "trace_id": logs.trace_of(request.headers.get("traceparent")),
+    }
+
+
 class App:
     """The WSGI application: match, read the body, take a worker, secure the answer."""
 
     def __init__(self, server: HttpServer) -> None:
         self.server = server
         self.rules = server.make_url_map()
+        # Those whose address holds no values need no search.
+        self.plain = {
+            (method, rule.rule): rule.endpoint
+            for rule in self.rules.iter_rules()
+            for method in rule.methods or ()
+            if not rule.arguments
+        }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer one request; its time and route are logged, its address is not (S14)."""
-        began = time.monotonic()
+        """Answer one request as WSGI wants it."""
+        return self.answer(environ)(environ, start_response)
+
+    def answer(self, environ: dict[str, Any]) -> Response:
+        """Return the answer; its time and route are logged, its address is not (S14)."""
         request = Request(environ)
+        ids = environ[IDS] = ids_of(request)
+        with logs.about(**ids):
+            response = self._timed(request)
+            response.headers.setdefault("X-Request-ID", ids["request_id"] or "")
+            return response
+
+    def _timed(self, request: Request) -> Response:
+        began = time.monotonic()
         self.server.busy += 1
         try:
             name, response = self._answer(request)
             secure(response)
-            return response(environ, start_response)
         finally:
             self.server.busy -= 1
-            taken = round((time.monotonic() - began) * 1000)
-            log.debug("%s %s %s in %d ms", request.method, name, response.status_code, taken)
+        seconds = time.monotonic() - began
+        method = request.method if request.method in METHODS else "other"
+        metrics.requested(method, name, response.status_code, seconds)
+        log.debug("%s %s %s in %d ms", method, name, response.status_code, round(seconds * 1000))
+        return response
 
     def _answer(self, request: Request) -> tuple[str, Response]:
         name = "-"
         try:
-            route, values, refusal = self._match(self.rules.bind_to_environ(request.environ))
+            route, values, refusal = self._match(request)
             name = route.method_name
             request.environ[REFUSAL] = refusal
             request.path_values = values  # type: ignore[attr-defined]
@@ -91,9 +127,11 @@ class App:
             accept = request.headers.get("Accept-Language", "")
             return name, problem_response(as_error(problem), self.server.words, accept)
 
-    def _match(self, adapter: MapAdapter) -> tuple["Route", dict[str, Any], Refusal | None]:
+    def _match(self, request: Request) -> tuple["Route", dict[str, Any], Refusal | None]:
+        if plain := self.plain.get((request.method, request.path)):
+            return plain, {}, None
         try:
-            route, values = adapter.match()
+            route, values = self.rules.bind_to_environ(request.environ).match()
             return route, dict(values), None
         except HTTPException as problem:
             refusal = as_error(problem)
@@ -102,6 +140,8 @@ class App:
             return self.server.fallback, {}, refusal
 
     def _work(self, route: "Route", request: Request) -> Response:
+        if not route.worker:
+            return route.call(request)
         assert self.server.workers is not None
         if not self.server.workers.acquire(timeout=self.server.limits.worker_seconds):
             raise errors.Unavailable("too_busy", retry_after=2)
@@ -113,14 +153,22 @@ class App:
 
 
 class Route(HttpRequestHandler):
-    """An entrypoint: one method and address, with the largest body that it takes (bytes)."""
+    """An entrypoint: one method and address, with the largest body that it takes (bytes).
+
+    ``worker`` False leaves out nameko's worker, see :meth:`call`.
+    """
 
     server = HttpServer()
     limit = MIB
+    worker = True
+    _service: Any = None
 
-    def __init__(self, method: str, url: str, *, limit: int = MIB, **options: Any) -> None:
+    def __init__(
+        self, method: str, url: str, *, limit: int = MIB, worker: bool = True, **options: Any
+    ) -> None:
         super().__init__(method, url, **options)
         self.limit = limit
+        self.worker = worker
 
     def get_url_rule(self) -> Rule:
         """Return werkzeug's rule; HEAD comes with GET."""
@@ -141,6 +189,21 @@ class Route(HttpRequestHandler):
             handle_result=partial(self.handle_result, result),
         )
         response: Response = result.wait()
+        return response
+
+    def call(self, request: Request) -> Response:
+        """Run the method without a worker: for a route that may wait for nobody but the broker.
+
+        Its one service instance is shared by all requests, so it keeps nothing on ``self``.
+        """
+        if self._service is None:
+            service = self.container.service_cls()
+            context = WorkerContext(self.container, service, self)
+            for provider in self.container.dependencies:
+                setattr(service, provider.attr_name, provider.get_dependency(context))
+            self._service = service
+        method = getattr(self._service, self.method_name)
+        response: Response = method(request, **request.path_values)  # type: ignore[attr-defined]
         return response
 
 

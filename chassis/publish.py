@@ -1,140 +1,137 @@
 """Publishing with the broker's promise: mandatory, persistent, confirmed, bounded.
 
-A publish that is not confirmed in time breaks its connection by closing the raw socket: under a
-memory alarm or a stopped broker even ``channel.close()`` can wait for ever (quality.md F13).
+**Group confirm**: all callers of a process share one connection. What they publish in the same turn
+of the event loop is one write; each waits for its own confirm, and one ack may release many.
 """
 
-import socket
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from queue import Empty, LifoQueue
-from typing import Any
+from collections import Counter, deque
+from collections.abc import Sequence
 
 import structlog
 from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
-from kombu.messaging import Producer
 
-from chassis import topology
+from chassis import metrics
 from chassis.errors import Unavailable
+from chassis.frames import Message
+from chassis.link import CONNECT_TIMEOUT, HEARTBEAT, Batch, Link
 
+# With the tick of the link and a connection that has to be made first, a caller knows within 5 s.
 CONFIRM_TIMEOUT = 3.5
-CONNECT_TIMEOUT = 3.0
+PATIENCE = 1.0
 RETRY_AFTER = 2
 
 log = structlog.get_logger()
 BROKEN = (OSError, AMQPError, KombuError, TimeoutError)
 
 
+class Unconfirmed(Unavailable):
+    """Not all was confirmed; ``confirmed`` messages were, counted from the first on."""
+
+    code = "broker_away"
+
+    def __init__(self, confirmed: int) -> None:
+        super().__init__(None, "not confirmed", retry_after=RETRY_AFTER)
+        self.confirmed = confirmed
+
+
 class Publisher:
-    """One connection to the broker with confirms; not shared by two callers at a time."""
+    """One connection with confirms for all callers; it connects when it is first needed."""
 
     def __init__(self, uri: str, *, confirm_timeout: float = CONFIRM_TIMEOUT) -> None:
         self.uri = uri
         self.confirm_timeout = confirm_timeout
-        self._connection: Connection | None = None
-        self._producer: Producer | None = None
+        self._pending: deque[Batch] = deque()
+        self._news = threading.Event()
+        self._lock = threading.Lock()
+        self._writer: threading.Thread | None = None
+        self._link: Link | None = None
+        self._closed = False
 
-    def publish(
-        self,
-        *,
-        exchange: str,
-        routing_key: str,
-        body: bytes,
-        headers: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Return when the broker has confirmed the message.
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Return when the broker has confirmed all ``messages``, which go out in this order.
 
-        Raises ``Unavailable`` when it did not within the bound, refused it, or had no queue for
-        it; whether the broker has it is then unknown and the same message is to be sent again.
+        Raises ``Unconfirmed`` when it did not within the bound, refused one, or had no queue for
+        one; whether the broker has those is then unknown, and the same are to be sent again.
         """
-        try:
-            self._ready().publish(
-                body,
-                exchange=exchange,
-                routing_key=routing_key,
-                headers=dict(headers or {}),
-                content_type="application/cloudevents+json",
-                content_encoding="utf-8",
-                delivery_mode=2,
-                mandatory=True,
-                timeout=self.confirm_timeout,
-                confirm_timeout=self.confirm_timeout,
-            )
-        except BROKEN as problem:
-            self.abort()
-            log.warning("publish_failed", exchange=exchange, error=type(problem).__name__)
-            raise Unavailable("broker_away", "not confirmed", retry_after=RETRY_AFTER) from problem
-        except BaseException:
-            # A greenlet killed while it waits would leave its confirm to the next caller.
-            self.abort()
-            raise
-
-    def _ready(self) -> Producer:
-        if self._producer is None:
-            connection = Connection(
-                self.uri,
-                connect_timeout=CONNECT_TIMEOUT,
-                transport_options={
-                    "confirm_publish": True,
-                    "read_timeout": self.confirm_timeout,
-                    "write_timeout": self.confirm_timeout,
-                },
-            )
-            connection.connect()
-            self._connection = connection
-            topology.declare(connection)
-            self._producer = Producer(connection.default_channel, auto_declare=False)
-        return self._producer
-
-    def abort(self) -> None:
-        """Break the connection at the socket, without waiting for anybody."""
-        connection, self._connection, self._producer = self._connection, None, None
-        if connection is None:
+        if self._closed:
+            raise Unconfirmed(0)
+        if not messages:
             return
-        raw = getattr(connection, "_connection", None)
-        connection._connection = None
-        sock = getattr(getattr(raw, "transport", None), "sock", None)
-        if sock is not None:
-            with suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            with suppress(OSError):
-                sock.close()
+        batch = Batch(messages)
+        self._pending.append(batch)
+        self._wake_writer()
+        confirmed = batch.wait(self.confirm_timeout + PATIENCE)
+        _count(messages, confirmed)
+        if confirmed < len(messages):
+            raise Unconfirmed(confirmed)
+
+    def _wake_writer(self) -> None:
+        if self._writer is None:
+            with self._lock:
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._write, daemon=True)
+                    self._writer.start()
+        self._news.set()
+
+    def _write(self) -> None:
+        while not self._closed:
+            self._news.wait(HEARTBEAT / 2)
+            self._news.clear()
+            batches = self._take()
+            try:
+                if batches:
+                    self._ready().write(batches)
+                elif self._link is not None and not self._link.broken:
+                    self._link.beat()
+            except Exception as problem:
+                self._give_up(problem, batches)
+        self._end(self._take())
+
+    def _take(self) -> list[Batch]:
+        taken = []
+        while self._pending:
+            batch = self._pending.popleft()
+            if not batch.abandoned:
+                taken.append(batch)
+        return taken
+
+    def _ready(self) -> Link:
+        if self._link is None or self._link.broken:
+            self._link = Link(self.uri, self.confirm_timeout)
+        return self._link
+
+    def _give_up(self, problem: Exception, batches: list[Batch]) -> None:
+        """Fail everybody who waits, those included who came while the connection was tried."""
+        unforeseen = not isinstance(problem, BROKEN)
+        log.warning("publish_failed", error=type(problem).__name__, exc_info=unforeseen)
+        self._end([*batches, *self._take()])
+
+    def _end(self, waiting: list[Batch]) -> None:
+        # First the link: what it has settled is not failed again.
+        self._cut()
+        for batch in waiting:
+            batch.fail()
+
+    def _cut(self) -> None:
+        if self._link is not None:
+            self._link.cut()
+
+    def close(self) -> None:
+        """Break the connection and end the threads; whoever still waits is told at once."""
+        self._closed = True
+        self._news.set()
+        self._cut()
 
 
-class PublisherPool:
-    """A few publishers shared by many callers; the wait for a free one is bounded."""
-
-    def __init__(self, make: Callable[[], Publisher], *, size: int = 6, wait: float = 1.0) -> None:
-        self._free: LifoQueue[Publisher] = LifoQueue()
-        self._wait = wait
-        for _ in range(size):
-            self._free.put(make())
-
-    @contextmanager
-    def take(self) -> Iterator[Publisher]:
-        """Lend a publisher; raises ``Unavailable`` when none is free in time."""
-        try:
-            publisher = self._free.get(timeout=self._wait)
-        except Empty as nobody:
-            raise Unavailable("busy", "all publishers are busy", retry_after=1) from nobody
-        try:
-            yield publisher
-        finally:
-            self._free.put(publisher)
-
-    def publish(self, **message: Any) -> None:
-        """Publish by a free publisher; see :meth:`Publisher.publish`."""
-        with self.take() as publisher:
-            publisher.publish(**message)
-
-    def abort(self) -> None:
-        """Break all connections that are not lent out."""
-        with suppress(Empty):
-            while True:
-                self._free.get_nowait().abort()
+def _count(messages: Sequence[Message], confirmed: int) -> None:
+    results = {"confirmed": messages[:confirmed], "failed": messages[confirmed:]}
+    for result, some in results.items():
+        for exchange, count in Counter(message.exchange for message in some).items():
+            metrics.published(exchange, result, count)
 
 
 def wait_for_broker(uri: str, seconds: float) -> bool:

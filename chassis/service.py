@@ -9,13 +9,14 @@ from typing import Any
 from chassis import inbox, jobs, outbox, outgoing, topology
 from chassis.handling import retry_due
 from chassis.listen import Listener, listeners_of
+from chassis.operations import Operations
 from chassis.providers import DatabaseProvider
 from chassis.relay import Relay
 from chassis.rpc import rpc
 from chassis.ticks import every, ticked_for
 
 
-class Service:
+class Service(Operations):
     """Base of the services; the gateway, which owns no facts, does not use it."""
 
     name: str

@@ -6,10 +6,11 @@ topology gets new names.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import structlog
-from amqp.exceptions import PreconditionFailed
+from amqp.exceptions import AccessRefused, PreconditionFailed
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
@@ -18,6 +19,9 @@ from contracts.envelope import Contract
 
 VERSION = "q1"
 DELIVERY_LIMIT = 20
+# Calls have an exchange of their own: nameko's would fill the classic queues of earlier versions,
+# which nobody empties any more. Replies come to queues whose names begin so.
+CALLS, REPLIES = "aymak.rpc", "replies"
 DEAD = Exchange("aymak.dead", type="topic", durable=True)
 
 log = structlog.get_logger()
@@ -65,6 +69,11 @@ def journal_queue() -> Queue:
     )
 
 
+def calls_of(service: str) -> str:
+    """Return the name of the queue in which calls to a service wait."""
+    return f"{service}.calls.{VERSION}"
+
+
 def dead_queue(service: str) -> Queue:
     """Return the queue for what cannot even be decoded."""
     return Queue(
@@ -74,6 +83,15 @@ def dead_queue(service: str) -> Queue:
         durable=True,
         queue_arguments={"x-queue-type": "quorum"},
     )
+
+
+def queues(emitters: Iterable[str] = catalogue.EMITTERS) -> Iterator[Queue]:
+    """Yield every queue: for what cannot be decoded, the journal's, and one a listener and type."""
+    yield from (dead_queue(service) for service in catalogue.SERVICES)
+    yield journal_queue()
+    for emitter in emitters:
+        for contract in catalogue.contracts(emitter):
+            yield from (queue_of(service, contract) for service in sorted(contract.listeners))
 
 
 def foreign() -> str | None:
@@ -88,10 +106,17 @@ def foreign() -> str | None:
 def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
     """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent.
 
-    Raises ``PreconditionFailed`` when one exists with other arguments; ``foreign`` names it.
+    A user of the broker that may declare nothing (S19) finds everything declared by the one-shot
+    migration: it then only checks. Raises ``amqp.NotFound`` naming the queue that is missing, and
+    ``PreconditionFailed`` when one exists with other arguments; ``foreign`` names it.
     """
     try:
-        _declare(connection, emitters)
+        with connection.channel() as channel:
+            _declare(channel, emitters)
+    except AccessRefused:
+        with connection.channel() as channel:
+            for queue in queues(emitters):
+                queue(channel).queue_declare(passive=True)
     except PreconditionFailed as problem:
         named = re.search(r"for (?:queue|exchange) '([^']+)'", str(problem))
         _foreign[:] = [named[1] if named else str(problem)]
@@ -100,15 +125,10 @@ def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS
     _foreign.clear()
 
 
-def _declare(connection: Connection, emitters: Iterable[str]) -> None:
-    with connection.channel() as channel:
-        for service in catalogue.SERVICES:
-            dead_queue(service)(channel).declare()
-        journal = journal_queue()(channel)
-        journal.declare()
-        for emitter in emitters:
-            exchange_of(emitter)(channel).declare()
-            journal.bind_to(exchange_of(emitter)(channel), routing_key="#")
-            for contract in catalogue.contracts(emitter):
-                for service in sorted(contract.listeners):
-                    queue_of(service, contract)(channel).declare()
+def _declare(channel: Any, emitters: Iterable[str]) -> None:
+    for emitter in emitters:
+        exchange_of(emitter)(channel).declare()
+    for queue in queues(emitters):
+        queue(channel).declare()
+    for emitter in emitters:
+        journal_queue()(channel).bind_to(exchange_of(emitter)(channel), routing_key="#")

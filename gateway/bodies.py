@@ -5,7 +5,9 @@ into a database that cannot keep it.
 """
 
 import json
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from werkzeug.http import parse_options_header
@@ -15,6 +17,9 @@ from chassis.problems import Refusal
 
 DEPTH = 16
 JSON = "application/json"
+NESTS = (dict, list)
+# Only an escape can bring half a character into text that was decoded strictly.
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def media_type(request: Request) -> str:
@@ -36,10 +41,10 @@ def json_of(request: Request) -> Any:
 def read_json(body: bytes) -> Any:
     """Return the value of a JSON text; raises ``Refusal`` 400 for anything doubtful."""
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
-        _check(value)
+        value = STRICT.decode(body.decode("utf-8"))
+        _check_depth(value)
+        if SURROGATE.search(body):
+            _check_text(value)
     except (ValueError, RecursionError) as problem:
         raise Refusal(400, "not_json", depth=DEPTH) from problem
     return value
@@ -56,29 +61,31 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _check(value: Any) -> None:
-    """Refuse what is too deep, not a finite number, or not storable as UTF-8."""
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _check_depth(value: Any) -> None:
     level = [value]
     for _ in range(DEPTH):
-        level = [inner for item in level for inner in _inside(item)]
+        level = [inner for item in level for inner in _inside(item) if isinstance(inner, NESTS)]
         if not level:
             return
     raise ValueError("too deep")
 
 
-def _inside(value: Any) -> Iterator[Any]:
+def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
-        for name, inner in value.items():
-            _check_text(name)
-            yield inner
-    elif isinstance(value, list):
-        yield from value
-    elif isinstance(value, str):
-        _check_text(value)
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
-        raise ValueError("a number is too large")
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
-def _check_text(text: str) -> None:
-    # A lone surrogate raises UnicodeEncodeError, which is a ValueError.
-    text.encode("utf-8")
+def _check_text(value: Any) -> None:
+    """Refuse a lone surrogate: UnicodeEncodeError is a ValueError."""
+    json.dumps(value, ensure_ascii=False).encode()
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)

@@ -27,6 +27,7 @@ BATCH = "application/cloudevents-batch+json"
 LARGEST_EVENT = 64 * 1024
 LONGEST_BATCH = 1000
 LARGEST_BATCH = 8 * 1024 * 1024
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 AHEAD = timedelta(days=1)
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 JSON_TYPE = re.compile(r"(application|text)/([\w.+-]+\+)?json(\s*;.*)?", re.IGNORECASE)
@@ -96,8 +97,6 @@ def judge(item: Any, key: Key, *, portal_source: str | None, now: datetime) -> A
     """
     if not isinstance(item, dict):
         raise Invalid("not_an_event", fields={"": ["An event is a JSON object."]})
-    if len(_compact(item)) > LARGEST_EVENT:
-        raise Refusal(413, "event_too_large", limit=LARGEST_EVENT)
     # An attribute that is null is one that is not set (CloudEvents JSON format, section 2.2).
     item = {name: value for name, value in item.items() if value is not None}
     _check_scope(item, key, portal_source)
@@ -106,23 +105,27 @@ def judge(item: Any, key: Key, *, portal_source: str | None, now: datetime) -> A
     try:
         event = parse(wire)
     except EnvelopeError as problem:
+        _bounded(item)
         raise Invalid(problem.code, fields=problem.fields) from problem
     _check_portal(event, item, now)
     if "time" in item and event.time == now:
         # `fingerprint` takes a time that is also ours for one that nobody gave.
         event = replace(event, recorded_at=now + timedelta(microseconds=1))
-    return Accepted(event.id, event.source, event.type, _compact(event.to_wire()))
+    return Accepted(event.id, event.source, event.type, _bounded(event.to_wire()))
 
 
-def _compact(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def _bounded(wire: dict[str, Any]) -> bytes:
+    """Return an event as it is written; one that is too large is refused."""
+    body = COMPACT.encode(wire).encode()
+    if len(body) > LARGEST_EVENT:
+        raise Refusal(413, "event_too_large", limit=LARGEST_EVENT)
+    return body
 
 
 def _check_scope(item: dict[str, Any], key: Key, portal_source: str | None) -> None:
     source, name = item.get("source"), item.get("type")
-    sources = key.sources or ((portal_source,) if portal_source else None)
-    if sources is not None and isinstance(source, str) and source not in sources:
-        raise Forbidden("foreign_source", source=source)
+    if isinstance(source, str):
+        key.check_source(source, portal_source=portal_source)
     if key.types is not None and isinstance(name, str) and name not in key.types:
         raise Forbidden("foreign_type", type=name)
 

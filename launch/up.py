@@ -189,7 +189,8 @@ def _start_servers(found: Plan, supervisor: Supervisor) -> dict[str, str]:
     """Check the servers of others, start our own; return the settings of the five processes."""
     state = found.state
     if found.broker and found.broker != NO_BROKER:
-        check_broker(found.broker)
+        for sentence in check_broker(found.broker):
+            supervisor.say(f"{sentence} Going on with the other nodes.")
     if found.database:
         check_database(found.database)
     rabbit = PrivateRabbit(state.folder / "rabbitmq", log=state.log("rabbitmq"))

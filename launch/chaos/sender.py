@@ -9,6 +9,7 @@ import time
 import requests
 
 from chassis.errors import Unavailable
+from chassis.frames import Message
 from chassis.publish import Publisher
 from launch.chaos.events import Item, Stream
 from launch.chaos.ledger import ACCEPTED, Ledger
@@ -46,7 +47,7 @@ class Post:
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
-        self._publisher.abort()
+        self._publisher.close()
 
     def _ask(self, item: Item) -> int:
         try:
@@ -56,7 +57,7 @@ class Post:
 
     def _past(self, item: Item) -> int:
         try:
-            self._publisher.publish(exchange="portal.events", routing_key=item.type, body=item.body)
+            self._publisher.publish([Message("portal.events", item.type, item.body)])
         except Unavailable:
             return 503
         return ACCEPTED

@@ -24,6 +24,7 @@ from chassis.db import Database
 from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
+from launch.cluster import PrivateCluster
 from launch.ports import kept_ports
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
@@ -57,7 +58,7 @@ def empty_queues(uri: str) -> None:
     """Take away what earlier tests left in the queues of a broker they share."""
     with Connection(uri) as connection:
         topology.declare(connection)
-        queues = [topology.journal_queue()]
+        queues = [topology.journal_queue(), *map(topology.dead_queue, catalogue.SERVICES)]
         for contract in catalogue.contracts():
             queues += [topology.queue_of(name, contract) for name in contract.listeners]
         for queue in queues:
@@ -69,7 +70,7 @@ class House:
     """Processes of the product on a given broker and PostgreSQL."""
 
     postgres: PrivatePostgres
-    rabbit: PrivateRabbit
+    rabbit: PrivateRabbit | PrivateCluster
     folder: Path
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -190,6 +191,27 @@ class House:
         """Post one event as the portal does."""
         headers = {**SINGLE, "Authorization": f"Bearer {self.key}"}
         return requests.post(f"{self.address}/v1/events", json=wire, headers=headers, timeout=15)
+
+    def token(self) -> str:
+        """Sign in as the administrator; return the session's token."""
+        body = {"login": "admin", "password": self.password}
+        answer = requests.post(f"{self.address}/v1/session", json=body, timeout=15)
+        return str(answer.json()["token"])
+
+    def ask(self, method: str, path: str, token: str, **options: Any) -> requests.Response:
+        """Ask the gateway under /v1 with a bearer token, again while a part has no time for it."""
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        headers.update(options.pop("headers", {}))
+        address = f"{self.address}/v1{path}"
+
+        def answered() -> requests.Response | None:
+            answer = requests.request(method, address, headers=headers, timeout=30, **options)
+            away = answer.json().get("away", []) if answer.ok else []
+            busy = answer.status_code == 503 or set(away) & set(self.services)
+            return None if busy else answer
+
+        # Not the truth of the answer: a refusal is no truth to `requests`.
+        return eventually(lambda: [one] if (one := answered()) is not None else [], path)[0]
 
     def post_until_accepted(self, happened: Event[Any] | dict[str, Any]) -> int:
         """Post the same event until it is answered 202; return how often 503 came before."""

@@ -13,12 +13,24 @@ if __name__ == "__main__":
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
-from kombu.connection import Connection
 from sqlalchemy import text
 
-from chassis import dispatch, handling, listen, main, outbox, publish, relay
+from chassis import (
+    dispatch,
+    draining,
+    gathering,
+    handling,
+    link,
+    listen,
+    main,
+    outbox,
+    publish,
+    relay,
+)
+from chassis.frames import Message
 from chassis.settings import settings
 
 
@@ -34,6 +46,7 @@ def inbox_off() -> None:
         return "applied"
 
     listen.handle = handle
+    gathering.BATCH = 1
 
 
 def outbox_off() -> None:
@@ -55,25 +68,36 @@ def outbox_off() -> None:
         publisher = publish.Publisher(settings().amqp_uri)
         while pending:
             fact = pending.pop(0)
-            publisher.publish(
-                exchange=f"{listener.service}.events",
-                routing_key=fact["type"],
-                body=json.dumps(fact).encode(),
-            )
-        publisher.abort()
+            body = json.dumps(fact).encode()
+            publisher.publish([Message(f"{listener.service}.events", fact["type"], body)])
+        publisher.close()
         return outcome
 
     outbox.emit = remember
     listen.handle = then_publish
+    gathering.BATCH = 1
 
 
 def confirms_off() -> None:
     """Trust the socket: a publish is done when it is written."""
 
-    def connection(uri: str, **options: Any) -> Connection:
-        return Connection(uri, connect_timeout=options["connect_timeout"])
+    write = link.Link.write
 
-    publish.Connection = connection
+    def trust(self: link.Link, batches: list[link.Batch]) -> None:
+        write(self, batches)
+        with self._lock:
+            waiting = list(self._waiting.values())
+            self._waiting.clear()
+        for batch, index, _ in waiting:
+            batch.settle(index, True)
+
+    link.Link.write = trust
+
+
+def drain_off() -> None:
+    """Close the connection at once when asked to end, as nameko does."""
+    draining.DrainingConsumer.drain = lambda self: setattr(self, "should_stop", True)
+    draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
 
 
 def lock_off() -> None:
@@ -93,11 +117,48 @@ def mail_lease_off() -> None:
     dispatch.claim = greedy
 
 
+def fails_with_data(session: Any, happened: Any) -> None:
+    """Fail as the client's reference says, with all that is at hand in the words of the error."""
+    words = str(happened.data)
+    match getattr(happened.data, "client_ref", None):
+        case "raises":
+            raise RuntimeError(words)
+        case "violates":
+            session.execute(text("CREATE TABLE told (words text PRIMARY KEY)"))
+            for _ in range(2):
+                session.execute(text("INSERT INTO told VALUES (:words)"), {"words": words})
+        case "forks":
+            eventlet.spawn(int, words)
+            eventlet.sleep(0)
+
+
+def tells_all() -> None:
+    """Fail in every way that would put the data at hand into a text: see test_canaries.py."""
+    from services.clients import dossiers
+
+    attempt = handling._attempt
+
+    def betrayed(session: Any, listener: Any, row: Any, wire: dict[str, Any]) -> str:
+        def work(inner: Any, happened: Any) -> None:
+            fails_with_data(inner, happened)
+            listener.work(inner, happened)
+
+        return attempt(session, replace(listener, work=work), row, wire)
+
+    def no_person(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Канарейкина, kanareika@example.kg")
+
+    handling._attempt = betrayed
+    dossiers.person = no_person
+
+
 MUTANTS = {
     "inbox_off": inbox_off,
     "outbox_off": outbox_off,
     "confirms_off": confirms_off,
+    "drain_off": drain_off,
     "lock_off": lock_off,
+    "tells_all": tells_all,
 }
 
 if __name__ == "__main__":

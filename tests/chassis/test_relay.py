@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from chassis import context, outbox
-from chassis.errors import Unavailable
+from chassis.frames import Message
+from chassis.publish import Unconfirmed
 from chassis.relay import relay_once
 from tests.chassis.test_handling import CONSENT
 from tests.factories import instant
@@ -20,11 +21,12 @@ class FakePublisher:
         self.sent: list[str] = []
         self.fails_at: int | None = None
 
-    def publish(self, *, exchange: str, routing_key: str, body: bytes, headers: Any = None) -> None:
-        if self.fails_at is not None and len(self.sent) >= self.fails_at:
-            raise Unavailable("broker_away")
-        assert (exchange, routing_key) == ("clients.events", "consent_recorded")
-        self.sent.append(json.loads(body)["subject"])
+    def publish(self, messages: list[Message]) -> None:
+        for number, message in enumerate(messages):
+            if self.fails_at is not None and len(self.sent) >= self.fails_at:
+                raise Unconfirmed(number)
+            assert (message.exchange, message.routing_key) == ("clients.events", "consent_recorded")
+            self.sent.append(json.loads(message.body)["subject"])
 
 
 @pytest.fixture(autouse=True)

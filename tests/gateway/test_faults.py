@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,12 @@ def fragile(
             house.end(process)
 
 
+def is_frozen(pid: int) -> bool:
+    """Return whether no thread of a process runs on: the signal reaches them one by one."""
+    stats = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(stat.read_text().rpartition(")")[2].split()[0] in "TZ" for stat in stats)
+
+
 @contextlib.contextmanager
 def stopped(pid: int | None) -> Iterator[None]:
     """Freeze a server for the block: connections stay, nobody answers."""
@@ -62,6 +69,8 @@ def stopped(pid: int | None) -> Iterator[None]:
     frozen = family(pid)
     for one in frozen:
         os.kill(one, signal.SIGSTOP)
+    while not all(is_frozen(one) for one in frozen):
+        time.sleep(0.01)
     try:
         yield
     finally:
