@@ -4,7 +4,6 @@
 """
 
 import threading
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,8 @@ from contracts.envelope import REGISTRY, Event, parse
 
 # Wakes the relay of this process after a commit; without it the relay would look soon anyway.
 NEWS = threading.Event()
+# The advisory lock of the one active relay of a database.
+RELAY_LOCK = 2_021_123
 
 
 class OutboxRow(Base):
@@ -56,7 +57,7 @@ def emit(
     if contract.emitter != flow.service:
         raise ValueError(f"{flow.service} may not emit {contract.emitter}.{contract.type}")
     cause = flow.cause
-    new_id = str(uuid.uuid4())
+    new_id = str(context.id_of(f"fact {contract.type}"))
     event = Event(
         id=new_id,
         source=flow.service,

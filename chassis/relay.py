@@ -22,7 +22,7 @@ from chassis.failpoints import failpoint
 from chassis.publish import Publisher
 from chassis.settings import settings
 
-LOCK = 2_021_123
+LOCK = outbox.RELAY_LOCK
 POLL = 0.2
 PAUSE = 1.0
 BATCH = 200
