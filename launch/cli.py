@@ -170,6 +170,18 @@ def lint() -> None:
     raise typer.Exit(checks.lint(say))
 
 
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which one; all are listed without.")] = None,
+) -> None:
+    """Measure the product beside named peers; it prints ratios and judges nothing."""
+    # Brings the product's own libraries along; the other commands start faster without them.
+    from bench import __main__ as benchmarks
+
+    if not benchmarks.run(name):
+        raise LaunchError(f"There is no benchmark {name}.")
+
+
 @app.command("help")
 def help_command(context: typer.Context) -> None:
     """Show this help."""
