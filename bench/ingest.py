@@ -30,7 +30,7 @@ from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
 
 REPEATS = 3
-SECONDS = 4.0
+SECONDS = 6.0
 BATCH = 100
 SOURCE = "https://portal.example"
 EVENT = {

@@ -79,12 +79,12 @@ class App:
         self.server.busy += 1
         try:
             name, response = self._answer(request)
-            secure(response)
-            return response
         finally:
             self.server.busy -= 1
-            taken = round((time.monotonic() - began) * 1000)
-            log.debug("%s %s %s in %d ms", request.method, name, response.status_code, taken)
+        secure(response)
+        taken = round((time.monotonic() - began) * 1000)
+        log.debug("%s %s %s in %d ms", request.method, name, response.status_code, taken)
+        return response
 
     def _answer(self, request: Request) -> tuple[str, Response]:
         name = "-"
@@ -151,8 +151,12 @@ class Route(HttpRequestHandler):
         return Rule(self.url, methods=self.method.split(","))
 
     def stop(self) -> None:
-        """Close the door first, so that no new request meets a service that goes."""
+        """Close the door first, so that no new request meets a service that goes.
+
+        What is in flight is answered before the dependencies stop; nameko waits for workers only.
+        """
         self.server.close_door()
+        self.server.drain()
         super().stop()
 
     def handle_request(self, request: Request) -> Response:
