@@ -174,6 +174,18 @@ def lint() -> None:
     raise typer.Exit(checks.lint(say))
 
 
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which one; all are listed without.")] = None,
+) -> None:
+    """Measure the product beside named peers; it prints ratios and judges nothing."""
+    # Brings the product's own libraries along; the other commands start faster without them.
+    from bench import __main__ as benchmarks
+
+    if not benchmarks.run(name):
+        raise LaunchError(f"There is no benchmark {name}.")
+
+
 app.add_typer(cli_operation.commands)
 
 

@@ -27,9 +27,17 @@ def test_it_shows_all_commands() -> None:
     done = aymak("help")
     assert done.returncode == 0
     names = ["up", "down", "status", "logs", "demo", "report", "migrate", "test", "lint", "help"]
-    names += ["doctor", "backup", "restore", "secrets", "credentials"]
+    names += ["doctor", "backup", "restore", "secrets", "credentials", "chaos", "bench"]
     assert [name for name in names if f" {name} " not in done.stdout] == []
     assert "supervise" not in done.stdout
+
+
+def test_it_lists_the_benchmarks_to_whoever_names_none_of_them() -> None:
+    for arguments, status in ((["bench"], 0), (["bench", "nothing"], 1)):
+        done = aymak(*arguments)
+        assert done.returncode == status
+        assert done.stdout.startswith("Benchmarks: ") and "ingest" in done.stdout
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "down", "logs", "report"])
