@@ -1,8 +1,9 @@
 """How many events a second are handled, each with a database write (quality.md section 1).
 
 Each contender gets the same messages, which lie in its durable queue before it starts; its rate
-is read from its own tables between the first tenth and the last row. Contenders take turns, so
-that the noise of a shared machine hits all of them; only the ratios count.
+is read from its own tables between the first tenth and the last row, and beside it the processor
+time of its process. Contenders take turns, so that the noise of a shared machine hits all of them;
+only the ratios count.
 """
 
 import json
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg2
@@ -49,6 +50,13 @@ class Contender:
     type: str
     counted: str
     service: str = "peer"
+
+
+class Measured(NamedTuple):
+    """Events per second, and microseconds of processor time per event in the process itself."""
+
+    rate: float
+    processor: float
 
 
 MAIN = ("chassis.main",)
@@ -171,8 +179,8 @@ class Bench:
             time.sleep(0.1)
 
     @contextmanager
-    def running(self, contender: Contender) -> Iterator[None]:
-        """Run a contender's process for the block."""
+    def running(self, contender: Contender) -> Iterator[int]:
+        """Run a contender's process for the block; its id is given."""
         base = make_url(self.postgres.url).set(database="bench")
         env = {
             **os.environ,
@@ -189,7 +197,7 @@ class Bench:
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         try:
-            yield
+            yield process.pid
         finally:
             process.kill()
             process.wait()
@@ -212,27 +220,35 @@ class Bench:
                 )
         self.wait_for_depth(contender.queue, count)
 
-    def rate(self, contender: Contender, count: int) -> float:
-        """Return the events per second of one repeat."""
+    def measure(self, contender: Contender, count: int) -> Measured:
+        """Return what one repeat gave."""
         self.create(contender.service)
         if contender.service == "peer":
             # Its queue is made by the process itself.
             with self.running(contender):
                 self.wait_for_depth(contender.queue, -1)
         self.load(contender, count)
-        samples = []
-        with self.running(contender):
-            while not samples or samples[-1][1] < count:
+        samples: list[tuple[int, float, float]] = []
+        with self.running(contender) as pid:
+            while not samples or samples[-1][0] < count:
                 time.sleep(0.05)
-                samples.append((time.monotonic(), self.ask(contender.service, contender.counted)))
-        began, first = next(sample for sample in samples if sample[1] >= count / 10)
-        ended, last = samples[-1]
-        return (last - first) / (ended - began)
+                done = self.ask(contender.service, contender.counted)
+                samples.append((done, time.monotonic(), processor_seconds(pid)))
+        first, began, idle = next(sample for sample in samples if sample[0] >= count / 10)
+        last, ended, busy = samples[-1]
+        events = last - first
+        return Measured(events / (ended - began), (busy - idle) / events * 1_000_000)
+
+
+def processor_seconds(pid: int) -> float:
+    """Return how long a process has computed so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(count: int = COUNT, repeats: int = REPEATS) -> None:
     """Measure all contenders in turns and print medians and ratios to the first one."""
-    rates: dict[str, list[float]] = {contender.name: [] for contender in CONTENDERS}
+    found: dict[str, list[Measured]] = {contender.name: [] for contender in CONTENDERS}
     with (
         TemporaryDirectory() as folder,
         PrivateRabbit.temporary() as rabbit,
@@ -241,11 +257,17 @@ def run(count: int = COUNT, repeats: int = REPEATS) -> None:
         bench = Bench(rabbit, postgres, Path(folder))
         for _ in range(repeats):
             for contender in CONTENDERS:
-                rates[contender.name].append(bench.rate(contender, count))
-    stock = median(rates[CONTENDERS[0].name])
+                found[contender.name].append(bench.measure(contender, count))
+    middle = {
+        name: Measured(*map(median, zip(*all_of, strict=True))) for name, all_of in found.items()
+    }
+    stock = middle[CONTENDERS[0].name]
     print(f"{count} events, {repeats} repeats in turns, medians:")
-    for name, found in rates.items():
-        print(f"{name:52} {median(found):8.0f} events/s  {median(found) / stock:5.2f} x")
+    for name, one in middle.items():
+        print(
+            f"{name:52} {one.rate:8.0f} events/s {one.rate / stock.rate:6.2f} x"
+            f" {one.processor:8.0f} us of processor each {stock.processor / one.processor:6.2f} x"
+        )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ What is not new or not valid goes the way of a fact that comes alone.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import text
@@ -55,23 +56,32 @@ def _apply(
 ) -> list[Wire]:
     """Apply facts in one transaction; return those that were seen before."""
     facts = [fact for _, fact in fresh.values()]
+    if not facts:
+        return []
     began = time.monotonic()
     try:
-        with db.begin() as session:
-            session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        with _impatient(db) as session:
             claimed = inbox.claim_names(session, facts, listener.name)
-            _together(session, listener, [fresh[name] for name in fresh if name in claimed])
+            if claimed:
+                _together(session, listener, [fresh[name] for name in fresh if name in claimed])
         for _ in claimed:
             metrics.handled(listener.name, inbox.APPLIED, (time.monotonic() - began) / len(claimed))
     except Exception as problem:
         if is_away(problem):
             raise
-        with db.begin() as session:
+        with _impatient(db) as session:
             rows = inbox.claim_rows(session, facts, listener.name)
             for name, row in ((name, rows[name]) for name in fresh if name in rows):
                 attempt(session, listener, row, fresh[name][1][0])
             claimed = set(rows)
     return [wire for wire, _ in facts if inbox.name_of(wire) not in claimed]
+
+
+@contextmanager
+def _impatient(db: Database) -> Iterator[Session]:
+    with db.begin() as session:
+        session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        yield session
 
 
 def _together(

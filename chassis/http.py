@@ -14,9 +14,10 @@ from typing import Any
 
 from eventlet.event import Event as Result
 from eventlet.semaphore import Semaphore
+from nameko.containers import WorkerContext
 from nameko.web.handlers import HttpRequestHandler
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from chassis import errors, logs, metrics
@@ -74,24 +75,35 @@ class App:
     def __init__(self, server: HttpServer) -> None:
         self.server = server
         self.rules = server.make_url_map()
+        # Those whose address holds no values need no search.
+        self.plain = {
+            (method, rule.rule): rule.endpoint
+            for rule in self.rules.iter_rules()
+            for method in rule.methods or ()
+            if not rule.arguments
+        }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Answer one request; its time and route are logged, its address is not (S14)."""
+        """Answer one request as WSGI wants it."""
+        return self.answer(environ)(environ, start_response)
+
+    def answer(self, environ: dict[str, Any]) -> Response:
+        """Return the answer; its time and route are logged, its address is not (S14)."""
         request = Request(environ)
         ids = environ[IDS] = ids_of(request)
         with logs.about(**ids):
             response = self._timed(request)
             response.headers.setdefault("X-Request-ID", ids["request_id"] or "")
-            return response(environ, start_response)
+            return response
 
     def _timed(self, request: Request) -> Response:
         began = time.monotonic()
         self.server.busy += 1
         try:
             name, response = self._answer(request)
-            secure(response)
         finally:
             self.server.busy -= 1
+        secure(response)
         seconds = time.monotonic() - began
         method = request.method if request.method in METHODS else "other"
         metrics.requested(method, name, response.status_code, seconds)
@@ -101,7 +113,7 @@ class App:
     def _answer(self, request: Request) -> tuple[str, Response]:
         name = "-"
         try:
-            route, values, refusal = self._match(self.rules.bind_to_environ(request.environ))
+            route, values, refusal = self._match(request)
             name = route.method_name
             request.environ[REFUSAL] = refusal
             request.path_values = values  # type: ignore[attr-defined]
@@ -115,9 +127,11 @@ class App:
             accept = request.headers.get("Accept-Language", "")
             return name, problem_response(as_error(problem), self.server.words, accept)
 
-    def _match(self, adapter: MapAdapter) -> tuple["Route", dict[str, Any], Refusal | None]:
+    def _match(self, request: Request) -> tuple["Route", dict[str, Any], Refusal | None]:
+        if plain := self.plain.get((request.method, request.path)):
+            return plain, {}, None
         try:
-            route, values = adapter.match()
+            route, values = self.rules.bind_to_environ(request.environ).match()
             return route, dict(values), None
         except HTTPException as problem:
             refusal = as_error(problem)
@@ -126,6 +140,8 @@ class App:
             return self.server.fallback, {}, refusal
 
     def _work(self, route: "Route", request: Request) -> Response:
+        if not route.worker:
+            return route.call(request)
         assert self.server.workers is not None
         if not self.server.workers.acquire(timeout=self.server.limits.worker_seconds):
             raise errors.Unavailable("too_busy", retry_after=2)
@@ -137,22 +153,34 @@ class App:
 
 
 class Route(HttpRequestHandler):
-    """An entrypoint: one method and address, with the largest body that it takes (bytes)."""
+    """An entrypoint: one method and address, with the largest body that it takes (bytes).
+
+    ``worker`` False leaves out nameko's worker, see :meth:`call`.
+    """
 
     server = HttpServer()
     limit = MIB
+    worker = True
+    _service: Any = None
 
-    def __init__(self, method: str, url: str, *, limit: int = MIB, **options: Any) -> None:
+    def __init__(
+        self, method: str, url: str, *, limit: int = MIB, worker: bool = True, **options: Any
+    ) -> None:
         super().__init__(method, url, **options)
         self.limit = limit
+        self.worker = worker
 
     def get_url_rule(self) -> Rule:
         """Return werkzeug's rule; HEAD comes with GET."""
         return Rule(self.url, methods=self.method.split(","))
 
     def stop(self) -> None:
-        """Close the door first, so that no new request meets a service that goes."""
+        """Close the door first, so that no new request meets a service that goes.
+
+        What is in flight is answered before the dependencies stop; nameko waits for workers only.
+        """
         self.server.close_door()
+        self.server.drain()
         super().stop()
 
     def handle_request(self, request: Request) -> Response:
@@ -165,6 +193,21 @@ class Route(HttpRequestHandler):
             handle_result=partial(self.handle_result, result),
         )
         response: Response = result.wait()
+        return response
+
+    def call(self, request: Request) -> Response:
+        """Run the method without a worker: for a route that may wait for nobody but the broker.
+
+        Its one service instance is shared by all requests, so it keeps nothing on ``self``.
+        """
+        if self._service is None:
+            service = self.container.service_cls()
+            context = WorkerContext(self.container, service, self)
+            for provider in self.container.dependencies:
+                setattr(service, provider.attr_name, provider.get_dependency(context))
+            self._service = service
+        method = getattr(self._service, self.method_name)
+        response: Response = method(request, **request.path_values)  # type: ignore[attr-defined]
         return response
 
 

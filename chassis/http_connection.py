@@ -5,6 +5,7 @@ has a deadline, a body of doubtful length is refused, and each refusal is a prob
 """
 
 import contextlib
+import functools
 import logging
 import socket
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import eventlet
 from eventlet import wsgi
 
+from chassis.http_plain import Body, answer_bytes, environ_of
 from chassis.problems import Refusal
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,12 @@ class Connection(wsgi.HttpProtocol):
 
     def handle_one_request(self) -> None:
         """Read one request, refuse it or hand it to the application."""
+        buffered = self._peek()
+        if not buffered:
+            self.close_connection = True
+            return
+        if self._answer_plain(buffered):
+            return
         self.raw_requestline = self._read_request_line()
         self.conn_state[2] = wsgi.STATE_REQUEST
         if not self.raw_requestline:
@@ -65,6 +73,47 @@ class Connection(wsgi.HttpProtocol):
         except OSError as problem:
             self.close_connection = True
             log.debug("connection lost: %s", problem)
+
+    def _answer_plain(self, buffered: bytes) -> bool:
+        """Answer a plain request, see `chassis.http_plain`; False when this is none."""
+        found = environ_of(buffered)
+        if found is None:
+            return False
+        environ, head = found
+        self.conn_state[2] = wsgi.STATE_REQUEST
+        self.close_connection = False
+        self.rfile.read(head)
+        length = int(environ["CONTENT_LENGTH"])
+        body = Body(self.rfile, length, is_here=head + length <= len(buffered))
+        host, port = self.client_address[:2]
+        environ |= {HANDLE: self, "wsgi.input": body, "REMOTE_ADDR": host, "REMOTE_PORT": str(port)}
+        environ |= {"SERVER_NAME": self.local[0], "SERVER_PORT": self.local[1]}
+        try:
+            response = self.server.app.answer(environ)
+            if body.left:
+                self.give_up()
+            self.connection.sendall(
+                answer_bytes(response, environ, closing=bool(self.close_connection))
+            )
+        except OSError as problem:
+            self.close_connection = True
+            log.debug("connection lost: %s", problem)
+        return True
+
+    def _peek(self) -> bytes:
+        """Return what has come of the next request, waiting for its first bytes."""
+        data: bytes = b""
+        with contextlib.suppress(OSError, ValueError):
+            self.connection.settimeout(self.server.limits.idle_seconds)
+            data = self.rfile.peek()
+            self.connection.settimeout(self.server.limits.stall_seconds)
+        return data
+
+    @functools.cached_property
+    def local(self) -> tuple[str, str]:
+        """Host and port that the client has reached."""
+        host, port = self.connection.getsockname()[:2]
+        return host, str(port)
 
     def get_environ(self) -> dict[str, Any]:
         """Return the WSGI environment; a content type that was not given is not made up."""

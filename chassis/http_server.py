@@ -85,10 +85,14 @@ class BoundedServer(WebServer):
     def stop(self) -> None:
         """Wait for the answers that are being written, then stop."""
         self.close_door()
+        self.drain()
+        ProviderCollector.stop(self)
+
+    def drain(self) -> None:
+        """Return when nothing is in flight, or when that has lasted too long."""
         with eventlet.Timeout(self.limits.drain_seconds, False):
             while self.busy:
                 eventlet.sleep(0.02)
-        ProviderCollector.stop(self)
 
     def run(self) -> None:
         """Accept connections until stopped; one too many is told so and closed."""
@@ -138,11 +142,16 @@ class BoundedServer(WebServer):
         length = request.content_length or 0
         if length > limit:
             raise Refusal(413, "too_large")
+        stream = request.environ["wsgi.input"]
+        if getattr(stream, "is_here", False):
+            # It came with its head and lies in the connection's own buffer.
+            yield stream.read(length)
+            return
         counted = [0]
         seconds = self.limits.body_seconds + length / self.limits.slowest
         try:
             with eventlet.Timeout(seconds, Refusal(408, "request_timeout")):
-                body = b"".join(self._chunks(request.environ["wsgi.input"], length, counted))
+                body = b"".join(self._chunks(stream, length, counted))
             if len(body) < length:
                 raise Refusal(400, "incomplete_body")
             yield body

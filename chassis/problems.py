@@ -141,8 +141,10 @@ def json_response(
 
 def secure(response: Response) -> None:
     """Add the security headers that the answer does not set itself."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name, _ in response.headers}
+    response.headers.extend(
+        [(name, value) for name, value in SECURITY_HEADERS.items() if name.lower() not in given]
+    )
 
 
 def as_error(problem: Exception) -> errors.AymakError:

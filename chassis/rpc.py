@@ -42,39 +42,35 @@ def rpc(method: F) -> F:
         ids: dict[str, str] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        with logs.about(method=method.__name__, **(ids or {})):
-            reply = answer(service, args, kwargs, actor=actor, deadline=deadline)
+        about = logs.about(method=method.__name__, **(ids or {}))
+        with about, context.flowing(service.name, actor=actor):
+            if deadline is not None and time.time() > deadline:
+                reply = {"error": Unavailable("expired", "the caller has gone").to_dict()}
+            else:
+                reply = answer(functools.partial(method, service, *args, **kwargs))
         failed = reply.get("error", {}).get("code") == "internal"
         result = "failed" if failed else "refused" if "error" in reply else "ok"
         metrics.called(method.__name__, result)
         return reply
 
-    def answer(
-        service: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        *,
-        actor: str | None,
-        deadline: float | None,
-    ) -> dict[str, Any]:
-        if deadline is not None and time.time() > deadline:
-            return {"error": Unavailable("expired", "the caller has gone").to_dict()}
-        try:
-            with context.flowing(service.name, actor=actor):
-                result = {"ok": method(service, *args, **kwargs)}
-            failpoint("rpc.before_reply")
-            return result
-        except AymakError as refusal:
-            return {"error": refusal.to_dict()}
-        except Exception as problem:
-            if not is_away(problem):
-                # Told here, with its ids; over the wire it would be its text that travels.
-                log.exception("call_failed")
-                return {"error": AymakError("internal", logs.name_of(problem)).to_dict()}
-            log.warning("database_away", error=type(problem).__name__)
-            return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
-
     return call(worker)  # type: ignore[no-any-return]
+
+
+def answer(work: Callable[[], Any]) -> dict[str, Any]:
+    """Return what ``work`` gives as ``{"ok": …}``, or its error as ``{"error": …}``."""
+    try:
+        done = {"ok": work()}
+        failpoint("rpc.before_reply")
+        return done
+    except AymakError as refusal:
+        return {"error": refusal.to_dict()}
+    except Exception as problem:
+        if not is_away(problem):
+            # Told here, with its ids; over the wire it would be its text that travels.
+            log.exception("call_failed")
+            return {"error": AymakError("internal", logs.name_of(problem)).to_dict()}
+        log.warning("database_away", error=type(problem).__name__)
+        return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
 
 
 class Caller:

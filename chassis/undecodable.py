@@ -14,14 +14,11 @@ from typing import Any
 
 import eventlet
 import structlog
-from amqp.exceptions import AMQPError
 from kombu.connection import Connection
-from kombu.exceptions import KombuError
 from kombu.message import Message
 from kombu.messaging import Consumer
 from nameko.extensions import DependencyProvider
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from chassis import topology
@@ -36,7 +33,8 @@ from chassis.settings import settings
 PREFETCH = 20
 LOOK_SECONDS = 1.0
 PAUSE_SECONDS = 2.0
-BROKEN = (OSError, AMQPError, KombuError, SQLAlchemyError)
+# What the column of listeners holds.
+LONGEST_NAME = 100
 NAMESPACE = uuid.UUID("5d1c0c52-5a4c-4b8e-9a53-2a4f6f0d7a11")
 
 log = structlog.get_logger()
@@ -69,7 +67,7 @@ class DeadQueue(DependencyProvider):
         while not self.stopping:
             try:
                 self._consume()
-            except BROKEN as problem:
+            except Exception as problem:
                 log.warning("dead_queue_lost", error=type(problem).__name__)
                 eventlet.sleep(PAUSE_SECONDS)
 
@@ -137,11 +135,20 @@ def died_in(message: Message) -> str:
 
 def listener_of(service: str, queue: str) -> str:
     """Return the durable name of the listener behind a queue of ``service``."""
-    return re.sub(r"\.[a-z]\d+$", "", queue.removeprefix(f"{service}."))
+    return re.sub(r"\.[a-z]\d+$", "", queue.removeprefix(f"{service}."))[:LONGEST_NAME]
 
 
 def _headers(message: Message) -> dict[str, Any]:
     """Return the headers as plain JSON without what PostgreSQL cannot keep."""
-    text = json.dumps(message.headers, default=str, ensure_ascii=False, sort_keys=True)
-    found: dict[str, Any] = json.loads(re.sub(r"\\u(0000|d[89a-f]..)", "", text, flags=re.I))
+    found: dict[str, Any] = _plain(dict(message.headers))
     return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_plain(str(name)): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bool | int | None):
+        return value
+    return str(value).replace("\0", "").encode("utf-8", "replace").decode()

@@ -5,6 +5,7 @@ times as much as all the rest of accepting it (docs/performance.md). Whatever th
 they leave to marshmallow by raising ``Odd``: it has the last word, and the only words of errors.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_ty
 
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
-from contracts.fields import CONTROL, AwareField, CodeField, StrictString
+from contracts.fields import CONTROL, AwareField, CodeField, EmailField, StrictString
+
+# The everyday address, which every rule of marshmallow's takes.
+EMAIL = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*@([a-z0-9]+\.)+[a-z]{2,6}")
 
 Read = Callable[[Any], Any]
 Write = Callable[[Any], Any]
@@ -128,9 +132,20 @@ def _reader(name: str, field: fields.Field[Any], data_class: Any) -> Read:
     validators: list[Any] = field.validators
     if isinstance(field, StrictString) and [type(one) for one in validators] == [validate.Length]:
         return _text(field, validators[0])
+    if isinstance(field, EmailField):
+        return _email(field, name)
     if isinstance(field, CodeField) and [type(one) for one in validators] == [validate.OneOf]:
         return _code(frozenset(validators[0].choices))
     return lambda value: field.deserialize(value, name, {})
+
+
+def _email(field: EmailField, name: str) -> Read:
+    def read_email(value: Any) -> Any:
+        if type(value) is str and len(value) <= 64 and EMAIL.fullmatch(value):
+            return value
+        return field.deserialize(value, name, {})
+
+    return read_email
 
 
 def _odd(*_: Any) -> NoReturn:
@@ -155,14 +170,21 @@ def _text(field: StrictString, length: Any) -> Read:
     def read_text(value: Any) -> str:
         if type(value) is not str:
             raise Odd
+        if value.isascii() and _is_tidy(value) and low <= len(value) <= high:
+            return value
         if not unicodedata.is_normalized("NFC", value):
             value = unicodedata.normalize("NFC", value)
-        text = tidy(value)
+        text = value if _is_tidy(value) else tidy(value)
         if not low <= len(text) <= high or CONTROL.search(text):
             raise Odd
         return text
 
     return read_text
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether a text is printable and no blank of it is one too many; then it stays as it is."""
+    return text.isprintable() and "  " not in text and text.strip() == text
 
 
 def _code(choices: frozenset[str]) -> Read:

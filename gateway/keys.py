@@ -55,6 +55,7 @@ class KeyRing:
         self._clock = clock
         self._known: LRUCache[bytes, tuple[Key, float]] = LRUCache(maxsize=1024)
         self._away_until = 0.0
+        self._being_read: set[bytes] = set()
 
     def find(self, db: Database, secret: str) -> Key | None:
         """Return the key behind ``secret``, or None when there is none in force.
@@ -65,8 +66,12 @@ class KeyRing:
         key, read_at = self._known.get(hashed, (None, 0.0))
         if key and now - read_at < FRESH_SECONDS:
             return key
+        if key and hashed in self._being_read:
+            # One look is enough for all who come meanwhile.
+            return key
         if now < self._away_until:
             return self._stale(key, now - read_at)
+        self._being_read.add(hashed)
         try:
             with eventlet.Timeout(LOOKUP_SECONDS, TimeoutError("accounts database")):
                 found = _read(db, hashed)
@@ -76,6 +81,8 @@ class KeyRing:
             log.warning("accounts database away: %s", type(problem).__name__)
             self._away_until = self._clock() + AWAY_SECONDS
             return self._stale(key, now - read_at)
+        finally:
+            self._being_read.discard(hashed)
         if found is None:
             self._known.pop(hashed, None)
         else:

@@ -23,7 +23,8 @@ from gateway.desk import Desk
 
 # So many chunks of a thousand facts are compared in one run; the rest waits for the next one.
 CHUNKS = 50
-SHOWN = 100
+# So many lost facts of one group are kept by name; while there are more, nothing is read on.
+KEPT = 10_000
 MISSING, UNRECEIPTED = "fact_missing", "inquiry_without_receipt"
 SECONDS = 5.0
 Facts = list[list[str]]
@@ -92,7 +93,9 @@ def _lost(desk: Desk, service: str, known: dict[str, Any]) -> tuple[list[Found],
         cursor = chunk["cursor"]
         if not chunk["more"]:
             break
-    return list(_told(service, missing)), cursor
+    found = list(_told(service, missing))
+    is_flooded = any(item.count > KEPT for item in found)
+    return found, known["cursor"].get(service) if is_flooded else cursor
 
 
 def _ask_lacking(desk: Desk, service: str, facts: Facts) -> Facts:
@@ -106,7 +109,8 @@ def _told(heard_by: str, missing: dict[str, Facts]) -> Iterator[Found]:
     """Yield a difference for each service, type, source and day."""
     for service, facts in missing.items():
         groups: defaultdict[tuple[str, str, str], Facts] = defaultdict(list)
-        for fact in facts:
+        # What was known to be missing may have been read again.
+        for fact in {(fact[0], fact[1]): fact for fact in facts}.values():
             groups[fact[2], fact[0], fact[3]].append(fact)
         for (kind, source, day), group in groups.items():
             about = {"service": service, "heard_by": heard_by, "type": kind, "source": source}
@@ -114,7 +118,7 @@ def _told(heard_by: str, missing: dict[str, Facts]) -> Iterator[Found]:
                 kind=MISSING,
                 subject=" ".join((service, heard_by, kind, source, day)),
                 count=len(group),
-                detail={**about, "day": day, "facts": group[:SHOWN]},
+                detail={**about, "day": day, "facts": group[:KEPT]},
             )
 
 
@@ -124,7 +128,7 @@ def _unreceipted(desk: Desk) -> Iterable[Found]:
         "notifications", "list_unreceipted", inquiry_ids=taken, timeout=SECONDS
     )
     if without:
-        detail = {"inquiries": without[:SHOWN]}
+        detail = {"inquiries": without}
         yield Found(kind=UNRECEIPTED, subject="inquiries", count=len(without), detail=detail)
 
 

@@ -63,7 +63,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """The declaration of a route; ``refuses`` are its problems beyond those that follow from it."""
+    """The declaration of a route; ``refuses`` are its problems beyond those that follow from it.
+
+    ``worker`` False is for a route that is quick and asks no service (`chassis.http.Route.call`).
+    """
 
     method: str
     url: str
@@ -78,6 +81,7 @@ class Spec:
     audit: str = ""
     # How often it may be asked; None = as often as anybody likes.
     pace: Pace | None = "normal"
+    worker: bool = True
 
     @property
     def problems(self) -> set[int]:
@@ -103,7 +107,7 @@ def route(spec: Spec) -> Callable[[View], View]:
                 return doors.secure(answer(desk, request, spec, view, values))
 
         worker.spec = spec  # type: ignore[attr-defined]
-        GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit)(worker)
+        GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit, worker=spec.worker)(worker)
         return worker
 
     return declare
@@ -120,8 +124,7 @@ def answer(
         caller = auth.require(desk, request, spec.access)
         spend(desk, spec, request, caller)
         is_masked = may_not_see_people(caller, spec)
-        asked = arguments(request)
-        query = load(spec.query, masking.check_query(spec.query, asked) if is_masked else asked)
+        query = query_of(spec, request, is_masked) if may_ask(spec, request) else {}
         body = load(spec.body, bodies.json_of(request)) if spec.body else {}
         call = Call(request, WORDS.language(accept), query, body, caller, address)
         with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
@@ -167,6 +170,17 @@ def foreseen(problem: Exception) -> AymakError:
     if is_away(problem):
         return Unavailable("database_away", "accounts database away", retry_after=5)
     raise problem
+
+
+def may_ask(spec: Spec, request: Request) -> bool:
+    """Return whether there is a query to be looked at."""
+    return bool(request.query_string or spec.query.fields)
+
+
+def query_of(spec: Spec, request: Request, is_masked: bool) -> dict[str, Any]:
+    """Return the validated query; who may not see people may not ask by what is masked (S7)."""
+    asked = arguments(request)
+    return load(spec.query, masking.check_query(spec.query, asked) if is_masked else asked)
 
 
 def arguments(request: Request) -> dict[str, str]:

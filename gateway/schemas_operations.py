@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from contracts.catalogue import SERVICES
 from contracts.envelope import LONGEST
-from contracts.fields import ContractSchema, TextField
+from contracts.fields import ContractSchema, TextField, no_control
 from gateway.schemas import PageQuery
 
 
@@ -15,20 +15,20 @@ class ServiceField(fields.String):
         super().__init__(validate=validate.OneOf(SERVICES), **options)  # type: ignore[arg-type]
 
 
-class SourceField(fields.String):
-    """The source of an event."""
+class NameField(fields.String):
+    """A name as events carry it, taken exactly as it is: ``id``, ``source`` or ``type``."""
 
-    def __init__(self, **options: object) -> None:
-        length = validate.Length(min=1, max=LONGEST["source"])
-        super().__init__(validate=length, **options)  # type: ignore[arg-type]
+    def __init__(self, name: str, **options: object) -> None:
+        length = validate.Length(min=1, max=LONGEST[name])
+        super().__init__(validate=[length, no_control], **options)  # type: ignore[arg-type]
 
 
 class FactQuery(PageQuery):
     """Which facts of which service; ``type`` is an event type."""
 
     service = ServiceField()
-    type = fields.String(validate=validate.Length(min=1, max=LONGEST["type"]))
-    source = SourceField()
+    type = NameField("type")
+    source = NameField("source")
 
 
 class DeadLetterQuery(FactQuery):
@@ -65,12 +65,12 @@ class KeptTry(ContractSchema):
     """Which fact is tried at which service."""
 
     service = ServiceField(required=True)
-    source = SourceField(required=True)
-    event_id = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST["id"]))
+    source = NameField("source", required=True)
+    event_id = NameField("id", required=True)
 
 
 class ReceiptQuery(ContractSchema):
     """The identity of the fact."""
 
-    source = SourceField(required=True)
-    id = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST["id"]))
+    source = NameField("source", required=True)
+    id = NameField("id", required=True)

@@ -6,7 +6,7 @@ one list serves for recognising and for saying.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +38,21 @@ def say(language: str, key: str, **params: object) -> str:
     return CATALOG.gettext(language, key, **params)
 
 
+@lru_cache(maxsize=256)
+def _language(accept: str) -> str:
+    for tag, quality in parse_accept_header(accept, LanguageAccept):
+        language = tag.partition("-")[0].lower()
+        if quality > 0 and language in LANGUAGES:
+            return str(language)
+    return "ru"
+
+
 class GatewayWords:
     """The words of problems, as `chassis.problems.Words` asks for them."""
 
     def language(self, accept: str) -> str:
         """Return ru, ky or en by an Accept-Language header; ru when it names none of them."""
-        for tag, quality in parse_accept_header(accept, LanguageAccept):
-            language = tag.partition("-")[0].lower()
-            if quality > 0 and language in LANGUAGES:
-                return language
-        return "ru"
+        return _language(accept)
 
     def problem(
         self, code: str, status: int, language: str, params: dict[str, Any]

@@ -15,6 +15,7 @@ from gateway.words import say
 
 ANSWERS = {200: Answer("What differs, and where to look.", answers.Differences())}
 SECONDS = 10.0
+SHOWN = 100
 
 
 class DifferencesApi(Desk):
@@ -60,13 +61,22 @@ class DifferencesApi(Desk):
             own = reconcile.listed(session)
         lists = {**found.found, "gateway": own}
         items = [
-            {"service": service, **item, **words(call.language, item)}
+            {"service": service, **short(item), **words(call.language, item)}
             for service, listed in lists.items()
             for item in listed["items"]
         ]
         items.sort(key=lambda item: (item["first_seen_at"], item["kind"], item["subject"]))
         checked = {service: listed["checked_at"] for service, listed in lists.items()}
         return call.json({"items": items, "checked": checked, "away": found.away})
+
+
+def short(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a difference with as many of its facts as somebody would read."""
+    shown = {
+        name: value[:SHOWN] if isinstance(value, list) else value
+        for name, value in item["detail"].items()
+    }
+    return {**item, "detail": shown}
 
 
 def words(language: str, item: dict[str, Any]) -> dict[str, str]:

@@ -25,7 +25,8 @@ SAME = Answer("What the caller has is still so.", media=(), headers=("ETag",))
 
 def kept(description: str, schema: Any, media: str = "application/json") -> dict[int, Answer]:
     """Return the answers of a document that callers may keep."""
-    return {200: Answer(description, schema, ("ETag", "Cache-Control"), (media,)), 304: SAME}
+    headers = ("ETag", "Cache-Control")
+    return {200: Answer(description, schema, media=(media,), headers=headers), 304: SAME}
 
 
 class SchemasApi(Desk):

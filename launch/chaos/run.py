@@ -152,15 +152,14 @@ class _Run:
                 is_done = found.is_settled and not verdict.judge(sent, found).lost
                 if is_late or (is_done and not broker.left_in_queues(self.product.rabbit)):
                     return verdict.look(self.product.databases), time.monotonic() - began
-            if time.monotonic() - began > 2 * SETTLE:
+            is_told = self.product.supervisor.is_asked_to_stop
+            if is_told or time.monotonic() - began > 2 * SETTLE:
                 raise LaunchError("The databases did not come back: there is no verdict.")
             time.sleep(1)
 
     def _judge(self, found: Found) -> Verdict:
-        sent = read(self.ledger_path)
-        judged = verdict.judge(sent, found)
+        judged = verdict.judge(read(self.ledger_path), found)
         judged.queues = broker.left_in_queues(self.product.rabbit)
-        verdict.of_bytes(judged, sent, broker.buried_bytes(self.product.amqp_uri))
         return judged
 
 

@@ -112,10 +112,11 @@ def test_it_shows_bytes_that_are_no_event_and_takes_an_event_for_them(postgres, 
     first, second = (f"/dead-letters/{letter['id']}" for letter in letters)
     assert running.ask("POST", f"{first}/replay", token, json={}).status_code == 422
     wire = office("c-7")
-    taken = running.ask("POST", f"{first}/replay", token, json={"event": wire})
+    key = {"headers": {"Idempotency-Key": "k-1"}}
+    taken = running.ask("POST", f"{first}/replay", token, json={"event": wire}, **key)
     assert (taken.status_code, taken.json()["outcome"]) == (200, "applied"), taken.text
     reason = {"reason": "A probe of the network."}
-    assert running.ask("POST", f"{second}/discard", token, json=reason).status_code == 200
+    assert running.ask("POST", f"{second}/discard", token, json=reason, **key).status_code == 200
     assert running.ask("POST", f"{second}/discard", token, json=reason).status_code == 409
     # The journal, which does not run here, was sent the bytes too.
     empty_queues(rabbit.uri)

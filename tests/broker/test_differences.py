@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import text
 
 from contracts.parts import Contact
@@ -53,6 +54,8 @@ def test_it_lists_what_was_lost_between_services_until_it_is_there(postgres, rab
     change(running, "feedback", "UPDATE inquiry_events SET recorded_at = now() - interval '1 hour'")
     found = eventually(lambda: all_answer(checked(running, token)), "all services answer")
     assert found["items"] == []
+    applied = 'aymak_handled_total{listener="portal.client_registered",outcome="applied",'
+    eventually(lambda: applied in metrics(running, token), "clients counted what it applied")
 
     # A registration vanishes from the inbox of clients, as if it had never come there.
     change(running, "clients", "CREATE TABLE lost AS SELECT * FROM inbox")
@@ -69,6 +72,12 @@ def test_it_lists_what_was_lost_between_services_until_it_is_there(postgres, rab
     change(running, "clients", "INSERT INTO inbox SELECT * FROM lost ON CONFLICT DO NOTHING")
     change(running, "feedback", "UPDATE inquiry_events SET recorded_at = now() - interval '3 days'")
     assert checked(running, token)["items"] == []
+
+
+def metrics(running: House, token: str) -> str:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.get(f"{running.address}/metrics", headers=headers, timeout=15)
+    return answer.text if answer.ok else ""
 
 
 def all_answer(found: dict[str, Any]) -> dict[str, Any] | None:

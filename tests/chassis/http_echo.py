@@ -53,6 +53,13 @@ class EchoService:
         """Return the size of the body."""
         return json_response({"bytes": len(request.get_data())})
 
+    @Echo.decorator("POST", "/direct", limit=4096, worker=False)
+    def direct(self, request: Request) -> Response:
+        """Return the body, without a worker; fail when it says so."""
+        if request.get_data() == b"fail":
+            raise RuntimeError(SECRET)
+        return json_response({"body": request.get_data(as_text=True), "asked": request.args})
+
     @Echo.decorator("GET", "/broken")
     def broken(self, request: Request) -> Response:
         """Raise what nobody foresaw."""

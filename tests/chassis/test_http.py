@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -193,6 +194,53 @@ def test_it_gives_up_a_head_that_trickles(server: Server) -> None:
                 sock.sendall(b"X-A: b\r\n")
                 time.sleep(0.1)
         assert problem_of(read_all(sock))[0] == 408
+
+
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    lines = "".join(f"{line}\r\n" for line in ("Host: a", f"Content-Length: {len(body)}", *headers))
+    return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+
+CLOSE = "Connection: close"
+
+
+@pytest.mark.parametrize("path", ["/direct?a=1", "/echo", "/nowhere", "/hello/you"])
+def test_it_answers_a_plain_request_as_it_answers_any_other(server: Server, path: str) -> None:
+    """The quick reader of plain heads and the careful one say the same."""
+    with server.connect() as sock:
+        sock.sendall(post(path, b"body"))
+        sock.shutdown(socket.SHUT_WR)
+        quick = read_all(sock)
+    careful = server.raw(post(path, b"body", CLOSE))
+    assert comparable(quick) == comparable(careful)
+
+
+def comparable(answer: bytes) -> list[bytes]:
+    """Return the lines of an answer, without what differs from one to the next."""
+    body = re.sub(rb"urn:uuid:[0-9a-f-]+", b"", answer)
+    lines = [line.lower() for line in body.split(b"\r\n")]
+    return sorted(line for line in lines if not line.startswith((b"date", b"connection")))
+
+
+def test_it_answers_requests_that_come_together_one_after_the_other(server: Server) -> None:
+    together = server.raw(post("/direct", b"one") + post("/direct", b"two") + post("/x", b"3"))
+    assert [together.find(word) > 0 for word in (b'"one"', b'"two"', b"404")] == [True] * 3
+    assert together.find(b'"one"') < together.find(b'"two"') < together.find(b"404")
+
+
+def test_it_waits_for_a_body_that_comes_later(server: Server) -> None:
+    with server.connect() as sock:
+        whole = post("/direct", "тело".encode(), CLOSE).replace(b"Connection: close\r\n", b"")
+        for part in (whole[:-4], whole[-4:-1], whole[-1:], post("/direct", b"", CLOSE)):
+            sock.sendall(part)
+            time.sleep(0.1)
+        assert "тело".encode() in read_all(sock)
+
+
+def test_it_survives_a_method_without_a_worker_that_fails(server: Server) -> None:
+    answer = requests.post(server.url("/direct"), data=b"fail", timeout=5)
+    assert answer.status_code == 500 and "postgres" not in answer.text
+    assert alive(server)
 
 
 def test_it_closes_an_idle_connection(server: Server) -> None:

@@ -5,6 +5,7 @@ outbox and the mail ledger; the broker is a list (quality.md, "Methods"). A fail
 to the shortest list of steps that breaks the ledger equation.
 """
 
+import uuid
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -98,7 +99,7 @@ class Promise(RuleBasedStateMachine):
         ):
             raise inbox.waiting(needed)
         session.execute(text("INSERT INTO heard (ref) VALUES (:ref)"), {"ref": ref})
-        session.add(OutboxRow(event_id=f"told-{ref}", type="told", wire={"ref": ref}))
+        session.add(OutboxRow(event_id=str(uuid.uuid4()), type="told", wire={"ref": ref}))
         outgoing.queue(session, replace(ENTRY, recipient=ref, address=f"{ref}@example.kg"))
         session.flush()
         inbox.release(session, ref)
@@ -282,7 +283,7 @@ def inbox_has(db: Database, event_id: str) -> bool:
 
 
 QUICK = settings(
-    max_examples=20,
+    max_examples=15,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -292,4 +293,40 @@ QUICK = settings(
 
 @pytest.mark.timeout(600)
 def test_it_keeps_the_ledger_equation_through_any_schedule(chassis_db):
-    run_state_machine_as_test(type("OnDatabase", (Promise,), {"db": chassis_db}), settings=QUICK)
+    run_state_machine_as_test(on(chassis_db), settings=QUICK)
+
+
+def on(db: Database) -> type[Promise]:
+    """Return the machine on a database."""
+    return type("OnDatabase", (Promise,), {"db": db})
+
+
+def test_it_breaks_when_a_mark_does_not_stop_a_repetition(chassis_db, monkeypatch):
+    """The shortest schedule that a naive inbox does not survive."""
+    claim = inbox.claim
+
+    def forgetful(session, wire, listener, fingerprint):
+        return claim(session, wire, listener, fingerprint) or inbox.seen(session, wire, listener)
+
+    machine = on(chassis_db)()
+    machine.begin()
+    machine.emit(waits=False, bugs=0)
+    machine.crash_before_ack(pick=0)
+    machine.nothing_is_doubled_or_a_ghost()
+    monkeypatch.setattr(inbox, "claim", forgetful)
+    machine.hear(pick=0)
+    with pytest.raises(AssertionError):
+        machine.nothing_is_doubled_or_a_ghost()
+
+
+def test_it_breaks_when_a_mailer_does_not_ask_again(chassis_db):
+    """The shortest schedule in which a reader gets mail after leaving."""
+    machine = on(chassis_db)()
+    machine.begin()
+    machine.emit(waits=False, bugs=0)
+    machine.hear(pick=0)
+    machine.leave(pick=0)
+    machine.compose = letter  # type: ignore[method-assign]
+    machine.send_mail()
+    with pytest.raises(AssertionError):
+        machine.mail_is_repeated_only_by_a_crash()

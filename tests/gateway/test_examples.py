@@ -106,8 +106,9 @@ def test_it_does_what_the_guide_for_portals_says(house: House, tmp_path: Path) -
             ["sh", "-euc", command], env=env, capture_output=True, text=True, check=True
         )
         said.append(json.loads(done.stdout))
-    single, batch, binary, schema = said
+    single, batch, binary, receipt, schema = said
     assert (single["id"], binary["id"]) == ("registered-u-1001-1", "verified-u-1003-1")
+    assert receipt["id"] == single["id"]
     assert schema["$id"].endswith("/schemas/client_registered/1")
     heard = {event["id"] for event in house.journal()}
     assert heard == {"registered-u-1001-1", "verified-u-1001-1", "verified-u-1003-1"}

@@ -42,6 +42,24 @@ def test_it_finds_the_portals_key_and_no_other(gateway_db: Database) -> None:
     assert ring.find(gateway_db, secret + "x") is None
 
 
+def test_it_reads_a_key_again_once_for_all_who_come_meanwhile(
+    gateway_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, reads = Clock(), []
+    secret, ring = portal_key(gateway_db), KeyRing(clock)
+    known = ring.find(gateway_db, secret)
+    clock.seconds += 6
+
+    def read(db: Database, hashed: bytes) -> object:
+        reads.append(hashed)
+        assert ring.find(db, secret) == known, "somebody who comes while it is read"
+        return known
+
+    monkeypatch.setattr("gateway.keys._read", read)
+    assert ring.find(gateway_db, secret) == known
+    assert len(reads) == 1
+
+
 def test_it_drops_a_revoked_key_within_five_seconds(gateway_db: Database) -> None:
     clock = Clock()
     secret, ring = portal_key(gateway_db), KeyRing(clock)
