@@ -26,7 +26,7 @@ INSTANCES = ("-1", "-2", "-3")
 GATEWAYS = INSTANCES[:2]
 # Bounds that only end a test that has failed anyway: the machine may be shared by many.
 READY_SECONDS, SETTLE_SECONDS = 420, 420
-CROWD = Crowd()
+CROWD = Crowd(bodies=40, staff_of_each=2, events=5, inquiries_now=60, inquiries_long_ago=40)
 UNSETTLED = "SELECT count(*) FROM inbox WHERE outcome NOT IN ('applied', 'ignored')"
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 DEAD = "SELECT count(*) FROM dead_letters"
