@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from chassis import context
 from chassis.settings import Settings
 
 Instant = DateTime(timezone=True)
@@ -31,8 +32,8 @@ class Base(DeclarativeBase):
 
 
 def new_id() -> uuid.UUID:
-    """Return a new random id; ours are made in Python, not by the database."""
-    return uuid.uuid4()
+    """Return a new id: of the fact at hand (``context.id_of``), else random; made in Python."""
+    return context.id_of("row")
 
 
 def normalise_url(url: str) -> URL:

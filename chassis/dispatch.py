@@ -102,6 +102,7 @@ class Dispatcher:
             failpoint("outgoing.after_send")
             with self._db.begin() as session:
                 record(session, mail, outcome)
+            failpoint("outgoing.after_record")
             errors = errors + 1 if outcome.state == QUEUED and outcome.error else 0
             rest = outcome.rest or (PAUSE if errors >= ERRORS_IN_A_ROW else None)
             if rest or time.monotonic() > deadline:
@@ -157,6 +158,8 @@ class Dispatcher:
             for mail in mails:
                 mail.announced = True
             failpoint("outgoing.before_settled")
+        if mails:
+            failpoint("outgoing.after_settled")
         return len(mails)
 
 

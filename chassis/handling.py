@@ -5,14 +5,15 @@ its own, so that a refused fact leaves only its mark. Plain Python: ``listen`` c
 deliveries, tests call it without a broker.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
-from chassis import context, inbox
+from chassis import context, inbox, logs, metrics, stopping
 from chassis.db import Database, is_away
 from chassis.errors import AymakError, Ignored, Waiting
 from chassis.failpoints import failpoint
@@ -25,12 +26,16 @@ REPEATED, CONFLICT = "repeated", "conflict"
 
 @dataclass(frozen=True, slots=True)
 class ListenerSpec:
-    """A listener: its service, durable name, contract (None = every one) and work."""
+    """A listener: its service, durable name, contract (None = every one) and work.
+
+    ``work_many`` does the work of several facts at once, where a listener has such a way.
+    """
 
     service: str
     name: str
     contract: Contract | None
     work: Callable[[Session, Event[Any]], None]
+    work_many: Callable[[Session, Sequence[Event[Any]]], None] | None = None
 
 
 def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:
@@ -46,10 +51,13 @@ def handle(db: Database, listener: ListenerSpec, wire: dict[str, Any]) -> str:
             return attempt(session, listener, row, wire)
         row = inbox.seen(session, wire, listener.name)
         if row.fingerprint == mark:
+            metrics.handled(listener.name, REPEATED)
             return REPEATED
         reason = "same_id_other_content"
         inbox.bury(session, row, reason=reason, wire=wire, fingerprint=mark)
-    log.warning("dead_letter", reason=reason, event_id=wire["id"], listener=listener.name)
+    metrics.handled(listener.name, CONFLICT)
+    with logs.about_event(wire, listener.name):
+        log.warning("dead_letter", reason=reason)
     return CONFLICT
 
 
@@ -57,6 +65,17 @@ def attempt(
     session: Session, listener: ListenerSpec, row: inbox.InboxRow, wire: dict[str, Any]
 ) -> str:
     """Try the effect of a claimed fact in a savepoint and write the verdict into its mark."""
+    began = time.monotonic()
+    with logs.about_event(wire, listener.name):
+        outcome = _attempt(session, listener, row, wire)
+        log.debug("handled", outcome=outcome)
+    metrics.handled(listener.name, outcome, time.monotonic() - began)
+    return outcome
+
+
+def _attempt(
+    session: Session, listener: ListenerSpec, row: inbox.InboxRow, wire: dict[str, Any]
+) -> str:
     try:
         with session.begin_nested():
             event = checked(listener, wire)
@@ -72,12 +91,12 @@ def attempt(
         # No retry can mend what the contract refuses.
         row.outcome, row.error, row.wire, row.next_at = inbox.DEAD, str(problem), wire, None
         inbox.bury(session, row, reason="invalid", wire=wire, fingerprint=row.fingerprint)
-        log.warning("dead_letter", reason="invalid", event_id=wire["id"], listener=listener.name)
+        log.warning("dead_letter", reason="invalid")
     except Exception as problem:
         if is_away(problem):
             raise
         inbox.keep_failed(session, row, describe(problem), wire)
-        log.exception("listener_failed", event_id=wire["id"], listener=listener.name)
+        log.exception("listener_failed")
     return row.outcome
 
 
@@ -95,22 +114,29 @@ def checked(listener: ListenerSpec, wire: dict[str, Any]) -> Event[Any]:
 
 def retry_due(db: Database, listeners: dict[str, ListenerSpec]) -> int:
     """Try kept facts whose next attempt is due, each in its own transaction; return how many."""
-    tried = 0
-    while True:
-        with db.begin() as session:
-            row = inbox.due(session)
-            if row is None:
-                return tried
-            listener = listeners.get(row.listener)
-            if listener is None or row.wire is None:
-                inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
-            else:
-                attempt(session, listener, row, row.wire)
-        tried += 1
+    return stopping.work_off(lambda: _retry_one(db, listeners))
+
+
+def _retry_one(db: Database, listeners: dict[str, ListenerSpec]) -> bool:
+    with db.begin() as session:
+        row = inbox.due(session)
+        if row is None:
+            return False
+        listener = listeners.get(row.listener)
+        if listener is None or row.wire is None:
+            inbox.keep_failed(session, row, f"no listener {row.listener}", row.wire or {})
+        else:
+            attempt(session, listener, row, row.wire)
+            failpoint("retry.before_commit")
+    failpoint("retry.after_commit")
+    return True
 
 
 def describe(problem: Exception) -> str:
-    """Return an error for the inbox row: its class and, for our own errors, its message."""
+    """Return an error for the inbox row: our own with its words, another by class and place.
+
+    What others write into an error may be anything that was at hand, personal data included.
+    """
     if isinstance(problem, AymakError):
         return f"{problem.code}: {problem} {problem.fields or ''}".strip()
-    return f"{type(problem).__name__}: {str(problem)[:500]}"
+    return f"{logs.name_of(problem)} at {logs.place_of(problem)}"

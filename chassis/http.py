@@ -5,7 +5,9 @@ fails on the way becomes a problem in `chassis.problems`.
 """
 
 import logging
+import re
 import time
+import uuid
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -18,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from chassis import errors
+from chassis import errors, logs, metrics
 from chassis.http_connection import HANDLE, MIB, Limits
 from chassis.http_server import BoundedServer
 from chassis.problems import Refusal, as_error, problem_response, secure
@@ -28,6 +30,10 @@ __all__ = ["Fallback", "HttpServer", "Limits", "Refusal", "Route", "fallback", "
 log = logging.getLogger(__name__)
 # Where a route finds why nothing else took the request.
 REFUSAL = "aymak.refusal"
+# Where it finds the ids that every line about the request carries.
+IDS = "aymak.ids"
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+REQUEST_ID = re.compile(r"[\w.:-]{1,64}")
 
 
 class HttpServer(BoundedServer):
@@ -54,6 +60,15 @@ class HttpServer(BoundedServer):
         return App(self)
 
 
+def ids_of(request: Request) -> dict[str, str | None]:
+    """Return the ids of a request: the sender's own where they are well formed, else new ones."""
+    given = request.headers.get("X-Request-ID", "")
+    return {
+        "request_id": given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4()),
+        "trace_id": logs.trace_of(request.headers.get("traceparent")),
+    }
+
+
 class App:
     """The WSGI application: match, read the body, take a worker, secure the answer."""
 
@@ -74,16 +89,25 @@ class App:
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """Return the answer; its time and route are logged, its address is not (S14)."""
-        began = time.monotonic()
         request = Request(environ)
+        ids = environ[IDS] = ids_of(request)
+        with logs.about(**ids):
+            response = self._timed(request)
+            response.headers.setdefault("X-Request-ID", ids["request_id"] or "")
+            return response
+
+    def _timed(self, request: Request) -> Response:
+        began = time.monotonic()
         self.server.busy += 1
         try:
             name, response = self._answer(request)
+            secure(response)
         finally:
             self.server.busy -= 1
-        secure(response)
-        taken = round((time.monotonic() - began) * 1000)
-        log.debug("%s %s %s in %d ms", request.method, name, response.status_code, taken)
+        seconds = time.monotonic() - began
+        method = request.method if request.method in METHODS else "other"
+        metrics.requested(method, name, response.status_code, seconds)
+        log.debug("%s %s %s in %d ms", method, name, response.status_code, round(seconds * 1000))
         return response
 
     def _answer(self, request: Request) -> tuple[str, Response]:

@@ -6,8 +6,7 @@ kept with its body, replayable. A fact that waits for a missing thing is never d
 Times of this table are the database's clock.
 """
 
-import json
-import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,8 +19,7 @@ from chassis.db import Base, Instant, Json, new_id
 from chassis.errors import Waiting
 from contracts.envelope import BY_NAME, LONGEST
 
-# A zero character as JSON escapes it, and not an escaped backslash before "u0000".
-NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+Name = tuple[str, str]
 BACK_OFF = (5, 60, 600, 3600, 6 * 3600)
 # A waiting fact is released by what it waits for; the growing re-check closes the race in which
 # both arrive in the same instant.
@@ -36,6 +34,7 @@ class InboxRow(Base):
     __table_args__ = (
         Index("ix_inbox_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_inbox_waits_for", "waits_for", postgresql_where=text("waits_for IS NOT NULL")),
+        Index("ix_inbox_received_at", "received_at", postgresql_using="brin"),
     )
 
     source: Mapped[str] = mapped_column(String(LONGEST["source"]), primary_key=True)
@@ -53,10 +52,21 @@ class InboxRow(Base):
     handled_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
 
 
+CLAIM = insert(InboxRow).on_conflict_do_nothing()
+
+
 class DeadLetter(Base):
-    """A fact that cannot be applied, with its reason and its body."""
+    """A fact that cannot be applied, with its reason and its body, until a person settles it.
+
+    ``raw`` (base64) and ``headers`` are kept of bytes that the broker gave up; then ``wire`` is
+    empty where they are no event at all. What was replayed in place of it is ``replayed_wire``.
+    """
 
     __tablename__ = "dead_letters"
+    __table_args__ = (
+        Index("ix_dead_letters_created_at", "created_at", "id"),
+        Index("ix_dead_letters_fact", "source", "event_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     source: Mapped[str] = mapped_column(String(500))
@@ -68,23 +78,15 @@ class DeadLetter(Base):
     wire: Mapped[dict[str, Any]] = mapped_column(Json)
     fingerprint: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
-
-
-def can_keep(wire: dict[str, Any]) -> bool:
-    """Return whether the inbox could keep this fact: its name fits, PostgreSQL takes its body.
-
-    JSON may say more than ``jsonb`` takes: NUL, half surrogates, numbers beyond all bounds.
-    """
-    for name, longest in LONGEST.items():
-        value = wire.get(name)
-        if not isinstance(value, str) or not 1 <= len(value) <= longest:
-            return False
-    try:
-        text = json.dumps(wire, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except ValueError:
-        return False
-    return NUL.search(text) is None
+    state: Mapped[str] = mapped_column(String(10), server_default="open")
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by: Mapped[str | None] = mapped_column(String(500))
+    settled_key: Mapped[str | None] = mapped_column(String(128))
+    settled_reason: Mapped[str | None] = mapped_column(Text)
+    replayed_wire: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    raw: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 def waiting(key: str) -> Waiting:
@@ -92,12 +94,13 @@ def waiting(key: str) -> Waiting:
     return Waiting(key)
 
 
-def release(session: Session, key: str) -> None:
-    """Let the facts that wait for ``key`` be tried at once; call it when the thing is created."""
+def release(session: Session, *keys: str) -> None:
+    """Let the facts that wait for ``keys`` be tried at once; call it when the things are there."""
     session.execute(
         update(InboxRow)
-        .where(InboxRow.waits_for == key, InboxRow.outcome == WAITING)
+        .where(InboxRow.waits_for.in_(keys), InboxRow.outcome == WAITING)
         .values(next_at=func.now())
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -108,20 +111,47 @@ def claim(
 
     A second instance that handles the same fact at this moment waits here for the first one.
     """
-    statement = (
-        insert(InboxRow)
-        .values(
-            source=wire["source"],
-            event_id=wire["id"],
-            listener=listener,
-            type=wire["type"],
-            fingerprint=fingerprint,
-            outcome=APPLIED,
-        )
-        .on_conflict_do_nothing()
-        .returning(InboxRow)
-    )
-    return session.scalars(statement).one_or_none()
+    return claim_rows(session, [(wire, fingerprint)], listener).get(name_of(wire))
+
+
+def claim_rows(
+    session: Session, facts: Sequence[tuple[dict[str, Any], str]], listener: str
+) -> dict[Name, InboxRow]:
+    """Insert the marks of several facts (each with its fingerprint) at once; return the new ones.
+
+    No two facts may have the same name.
+    """
+    rows = session.scalars(CLAIM.returning(InboxRow), _marks(listener, facts))
+    return {(row.source, row.event_id): row for row in rows}
+
+
+def claim_names(
+    session: Session, facts: Sequence[tuple[dict[str, Any], str]], listener: str
+) -> set[Name]:
+    """As ``claim_rows`` for facts that are to be applied or rolled back: only the names return."""
+    claiming = CLAIM.returning(InboxRow.source, InboxRow.event_id)
+    names = session.execute(claiming, _marks(listener, facts))
+    return {(source, event_id) for source, event_id in names}
+
+
+def _marks(listener: str, facts: Sequence[tuple[dict[str, Any], str]]) -> list[dict[str, Any]]:
+    # One order for everybody: two instances that hold some of each other's facts wait in turn.
+    return [
+        {
+            "source": wire["source"],
+            "event_id": wire["id"],
+            "listener": listener,
+            "type": wire["type"],
+            "fingerprint": fingerprint,
+            "outcome": APPLIED,
+        }
+        for wire, fingerprint in sorted(facts, key=lambda fact: name_of(fact[0]))
+    ]
+
+
+def name_of(wire: dict[str, Any]) -> Name:
+    """Return what names a fact: its source and id."""
+    return wire["source"], wire["id"]
 
 
 def seen(session: Session, wire: dict[str, Any], listener: str) -> InboxRow:

@@ -4,7 +4,8 @@
 """
 
 import threading
-import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from contracts.envelope import REGISTRY, Event, parse
 
 # Wakes the relay of this process after a commit; without it the relay would look soon anyway.
 NEWS = threading.Event()
+# Where a session keeps what it gathers.
+GATHERED = "outbox"
 
 
 class OutboxRow(Base):
@@ -56,7 +59,7 @@ def emit(
     if contract.emitter != flow.service:
         raise ValueError(f"{flow.service} may not emit {contract.emitter}.{contract.type}")
     cause = flow.cause
-    new_id = str(uuid.uuid4())
+    new_id = str(context.id_of(f"fact {contract.type}"))
     event = Event(
         id=new_id,
         source=flow.service,
@@ -75,8 +78,24 @@ def emit(
     # transaction, not as a dead letter of every listener.
     parse(wire)
     session.info["after_commit"] = {NEWS.set}
-    session.execute(insert(OutboxRow).values(event_id=new_id, type=contract.type, wire=wire))
+    row = {"event_id": new_id, "type": contract.type, "wire": wire}
+    if GATHERED in session.info:
+        session.info[GATHERED].append(row)
+    else:
+        session.execute(insert(OutboxRow).values(row))
     return event
+
+
+@contextmanager
+def gathering(session: Session) -> Iterator[None]:
+    """Write what is emitted in the block at its end, with one statement, in the same order."""
+    rows = session.info[GATHERED] = []
+    try:
+        yield
+    finally:
+        del session.info[GATHERED]
+    if rows:
+        session.execute(insert(OutboxRow), rows)
 
 
 def unsent(session: Session, limit: int) -> list[OutboxRow]:

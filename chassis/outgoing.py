@@ -34,8 +34,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chassis import clock
-from chassis.db import Base, Instant, Json, new_id
+from chassis import clock, context
+from chassis.db import Base, Instant, Json
 
 QUEUED, SENDING = "queued", "sending"
 SENT, FAILED, EXPIRED, SKIPPED = "sent", "failed", "expired", "skipped"
@@ -147,7 +147,8 @@ def queue_all(session: Session, entries: Sequence[Entry]) -> list[OutgoingMail]:
 
 
 def _row(entry: Entry, at: datetime) -> dict[str, Any]:
-    row_id = new_id()
+    # By the reader, not by their place in a list whose order nobody promised.
+    row_id = context.id_of(f"mail {entry.run} {entry.recipient}")
     return {
         "id": row_id,
         "run": entry.run,

@@ -6,7 +6,7 @@ of the event loop is one write; each waits for its own confirm, and one ack may 
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import structlog
@@ -14,6 +14,7 @@ from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
+from chassis import metrics
 from chassis.errors import Unavailable
 from chassis.frames import Message
 from chassis.link import CONNECT_TIMEOUT, HEARTBEAT, Batch, Link
@@ -64,6 +65,7 @@ class Publisher:
         self._pending.append(batch)
         self._wake_writer()
         confirmed = batch.wait(self.confirm_timeout + PATIENCE)
+        _count(messages, confirmed)
         if confirmed < len(messages):
             raise Unconfirmed(confirmed)
 
@@ -123,6 +125,13 @@ class Publisher:
         self._closed = True
         self._news.set()
         self._cut()
+
+
+def _count(messages: Sequence[Message], confirmed: int) -> None:
+    results = {"confirmed": messages[:confirmed], "failed": messages[confirmed:]}
+    for result, some in results.items():
+        for exchange, count in Counter(message.exchange for message in some).items():
+            metrics.published(exchange, result, count)
 
 
 def wait_for_broker(uri: str, seconds: float) -> bool:

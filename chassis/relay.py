@@ -12,10 +12,9 @@ import eventlet
 import structlog
 from nameko.extensions import DependencyProvider
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from chassis import outbox
+from chassis import outbox, stopping
 from chassis.db import Database, database_url
 from chassis.failpoints import failpoint
 from chassis.frames import Message
@@ -26,6 +25,7 @@ LOCK = 2_021_123
 POLL = 0.2
 PAUSE = 1.0
 BATCH = 200
+END_SECONDS = 5
 
 log = structlog.get_logger()
 
@@ -41,14 +41,18 @@ class Relay(DependencyProvider):
         self.publisher = Publisher(config.amqp_uri)
         self.stopping = False
         self.active = False
+        self.thread: Any = None
 
     def start(self) -> None:
         """Begin to relay; broker and database may still be away."""
-        self.container.spawn_managed_thread(self.run, identifier="relay")
+        self.thread = self.container.spawn_managed_thread(self.run, identifier="relay")
 
     def stop(self) -> None:
-        """Stop after the row at hand; what is left stays in the outbox."""
+        """Stop after the rows at hand; what is left stays in the outbox."""
         self.stopping = True
+        with eventlet.Timeout(END_SECONDS, False):
+            while self.thread is not None and not self.thread.dead:
+                eventlet.sleep(END_SECONDS / 100)
 
     def get_dependency(self, worker_ctx: Any) -> "Relay":
         """Return the relay, so that the status can tell whether it is active."""
@@ -60,11 +64,12 @@ class Relay(DependencyProvider):
             try:
                 with self.database.engine.connect() as connection:
                     self._lead(connection)
-            except (SQLAlchemyError, OSError) as problem:
-                log.warning("relay_lost_database", error=type(problem).__name__)
+            except Exception as problem:
+                # Whatever it is, the process lives on (quality.md rule 8).
+                log.warning("relay_lost", error=type(problem).__name__)
             finally:
                 self.active = False
-            eventlet.sleep(PAUSE)
+            stopping.pause(PAUSE)
 
     def _lead(self, connection: Connection) -> None:
         got = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})

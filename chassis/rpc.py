@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import eventlet
 import structlog
 from nameko.exceptions import RpcTimeout, UnknownService
-from nameko.rpc import rpc as nameko_rpc
 
-from chassis import context
+from chassis import context, logs, metrics
+from chassis.calls import call
 from chassis.db import is_away
 from chassis.errors import AymakError, Unavailable, from_dict
+from chassis.failpoints import failpoint
 
 TIMEOUT = 3.0
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,8 +28,9 @@ log = structlog.get_logger()
 def rpc(method: F) -> F:
     """Offer ``method`` to the gateway; its result must be plain JSON.
 
-    The keywords ``actor`` (who asks) and ``deadline`` (unix time) are taken off the call; the
-    first is found in the flow by ``outbox.emit``.
+    The keywords ``actor`` (who asks), ``deadline`` (unix time) and ``ids`` (of the request that
+    it belongs to) are taken off the call; the first is found in the flow by ``outbox.emit``, the
+    last stand in every line that is logged meanwhile.
     """
 
     @functools.wraps(method)
@@ -37,22 +39,38 @@ def rpc(method: F) -> F:
         *args: Any,
         actor: str | None = None,
         deadline: float | None = None,
+        ids: dict[str, str] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        if deadline is not None and time.time() > deadline:
-            return {"error": Unavailable("expired", "the caller has gone").to_dict()}
-        try:
-            with context.flowing(service.name, actor=actor):
-                return {"ok": method(service, *args, **kwargs)}
-        except AymakError as refusal:
-            return {"error": refusal.to_dict()}
-        except Exception as problem:
-            if not is_away(problem):
-                raise
-            log.warning("database_away", error=type(problem).__name__)
-            return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
+        about = logs.about(method=method.__name__, **(ids or {}))
+        with about, context.flowing(service.name, actor=actor):
+            if deadline is not None and time.time() > deadline:
+                reply = {"error": Unavailable("expired", "the caller has gone").to_dict()}
+            else:
+                reply = answer(functools.partial(method, service, *args, **kwargs))
+        failed = reply.get("error", {}).get("code") == "internal"
+        result = "failed" if failed else "refused" if "error" in reply else "ok"
+        metrics.called(method.__name__, result)
+        return reply
 
-    return nameko_rpc(worker)  # type: ignore[no-any-return]
+    return call(worker)  # type: ignore[no-any-return]
+
+
+def answer(work: Callable[[], Any]) -> dict[str, Any]:
+    """Return what ``work`` gives as ``{"ok": …}``, or its error as ``{"error": …}``."""
+    try:
+        done = {"ok": work()}
+        failpoint("rpc.before_reply")
+        return done
+    except AymakError as refusal:
+        return {"error": refusal.to_dict()}
+    except Exception as problem:
+        if not is_away(problem):
+            # Told here, with its ids; over the wire it would be its text that travels.
+            log.exception("call_failed")
+            return {"error": AymakError("internal", logs.name_of(problem)).to_dict()}
+        log.warning("database_away", error=type(problem).__name__)
+        return {"error": Unavailable("database_away", "database away", retry_after=5).to_dict()}
 
 
 class Caller:
@@ -67,7 +85,9 @@ class Caller:
         Raises the service's own ``AymakError``; ``Unavailable`` with ``service`` among its
         parameters when the service, the broker or its database is away.
         """
-        reply = self._reply(service, method, timeout, {**params, "deadline": time.time() + timeout})
+        # Taken here: the call runs in a greenlet of its own, which knows nothing of this request.
+        told = {"ids": logs.ids_at_hand(), "deadline": time.time() + timeout}
+        reply = self._reply(service, method, timeout, {**params, **told})
         if "error" in reply:
             error = from_dict(reply["error"])
             if isinstance(error, Unavailable):
@@ -78,12 +98,12 @@ class Caller:
     def _reply(self, service: str, method: str, timeout: float, params: dict[str, Any]) -> Any:
         # The call runs in a greenlet of its own: a publish that hangs under a memory alarm does
         # not even heed eventlet's Timeout (F13), the wait here does.
-        call = eventlet.spawn(self._attempt, service, method, params)
+        attempt = eventlet.spawn(self._attempt, service, method, params)
         try:
             with eventlet.Timeout(timeout, RpcTimeout):
-                reply = call.wait()
+                reply = attempt.wait()
         except RpcTimeout as problem:
-            call.kill()
+            attempt.kill()
             reply = problem
         if not isinstance(reply, Exception):
             return reply

@@ -6,16 +6,17 @@ this mixin too. Start a service as ``module:Class``, never this class.
 
 from typing import Any
 
-from chassis import inbox, jobs, outbox, outgoing
+from chassis import inbox, jobs, outbox, outgoing, topology
 from chassis.handling import retry_due
 from chassis.listen import Listener, listeners_of
+from chassis.operations import Operations
 from chassis.providers import DatabaseProvider
 from chassis.relay import Relay
 from chassis.rpc import rpc
 from chassis.ticks import every, ticked_for
 
 
-class Service:
+class Service(Operations):
     """Base of the services; the gateway, which owns no facts, does not use it."""
 
     name: str
@@ -37,6 +38,7 @@ class Service:
                 },
                 "jobs_due": jobs.count_due(session),
                 "consuming": Listener.is_consuming(),
+                "foreign_queue": topology.foreign(),
             }
             if counts:
                 emitted = outbox.count_by_type(session)

@@ -3,38 +3,19 @@
 Each reader raises :class:`SettingsError` when the value is wrong.
 """
 
+import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chassis.calendar_kg import read_local_days
 from chassis.clock import read_clock
 from chassis.mail import address
+from chassis.setting_list import KNOWN
 from chassis.smtp import SmtpServer
 
-KNOWN = {
-    "AMQP_URI": "RabbitMQ: amqp://user:password@host:port/vhost",
-    "DATABASE_URL": "PostgreSQL: postgresql://user:password@host:port/aymak; each service "
-    "appends its own name to the database's (aymak_clients, ...)",
-    "AYMAK_STATE": "the state folder",
-    "AYMAK_BIND": "address and port of the gateway, 127.0.0.1:8000",
-    "AYMAK_PUBLIC_URL": "the address under which readers reach the gateway; links in mails use it",
-    "AYMAK_SECRET": "at least 32 characters; signs unsubscribe links",
-    "AYMAK_SECRET_PREVIOUS": "the secret before this one; its links stay valid",
-    "AYMAK_MAIL_DIR": "folder for *.eml files while no AYMAK_SMTP_URL is set",
-    "AYMAK_SMTP_URL": "smtp://user:password@host:587?starttls=auto|require|never or "
-    "smtps://user:password@host:465; with a user, require is the default",
-    "AYMAK_MAIL_FROM": "sender of all mail, 'Name <address>'",
-    "AYMAK_MAIL_REPLY_TO": "where readers' answers go, 'Name <address>'; default: the sender",
-    "AYMAK_STAFF_MAIL": "addresses that get alerts, separated by commas",
-    "AYMAK_REPORT_TO": "addresses that get the reports, separated by commas; default: staff",
-    "AYMAK_REPORT_LANGUAGES": "languages of the mailed report: ru, ky, en, separated by commas",
-    "AYMAK_PORTAL_SOURCE": "the portal's source URI; empty: any absolute URI",
-    "AYMAK_CALENDAR": "file of working days moved by decree; see docs/calendar.md",
-    "AYMAK_CLOCK_FILE": "the demo clock; set by `up --demo` only",
-    "AYMAK_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-}
 ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+\.[^@\s<>,]+")
 
 
@@ -53,19 +34,41 @@ def required(env: Mapping[str, str], name: str) -> str:
 def url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
     """Return an absolute address of one of these schemes, or None where none is set."""
     value = env.get(name, "").strip()
-    if not value:
-        return None
+    if value and not _is_address(value, schemes):
+        raise _no_address(name, "", schemes)
+    return value or None
+
+
+def brokers(env: Mapping[str, str]) -> str:
+    """Return AMQP_URI: the address of the broker, or those of a cluster's nodes.
+
+    They stand separated by semicolons, as kombu takes them: a connection that fails tries the
+    next one. Each process begins with another one, so that they spread over the nodes.
+    """
+    schemes = ("amqp", "amqps")
+    found = [part.strip() for part in required(env, "AMQP_URI").split(";")]
+    for number, part in enumerate(found, start=1):
+        if not _is_address(part, schemes):
+            which = f", address {number} of {len(found)}," if found[1:] else ""
+            raise _no_address("AMQP_URI", which, schemes)
+    first = os.getpid() % len(found)
+    return ";".join(found[first:] + found[:first])
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(value)
-        good = parts.scheme in schemes and parts.hostname and (parts.port or 1)
+        return bool(parts.scheme in schemes and parts.hostname and parts.port != 0)
     except ValueError:
-        good = False
-    if not good:
-        raise SettingsError(
-            f"{name} is not an address that begins with {' or '.join(s + '://' for s in schemes)} "
-            f"and names a host. It is {KNOWN[name]}."
-        )
-    return value
+        return False
+
+
+def _no_address(name: str, which: str, schemes: tuple[str, ...]) -> SettingsError:
+    begins = " or ".join(f"{scheme}://" for scheme in schemes)
+    return SettingsError(
+        f"{name}{which} is not an address that begins with {begins} and names a host. "
+        f"It is {KNOWN[name]}."
+    )
 
 
 def smtp_url(env: Mapping[str, str]) -> str | None:
@@ -98,7 +101,7 @@ def secret(env: Mapping[str, str], name: str) -> str:
 
 def addresses(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Return e-mail addresses that stand between commas."""
-    parts = [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+    parts = _parts(env, name)
     for part in parts:
         if not ADDRESS.fullmatch(part) or not _is_mailbox(part):
             raise SettingsError(f"{name} holds “{part}”, which is not an e-mail address.")
@@ -167,6 +170,38 @@ def clock_file(env: Mapping[str, str]) -> Path | None:
                 f"AYMAK_CLOCK_FILE holds no RFC 3339 instant: {problem}."
             ) from problem
     return path
+
+
+def _parts(env: Mapping[str, str], name: str) -> list[str]:
+    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return host names, in lower case, without ports."""
+    found = [part.lower() for part in _parts(env, "AYMAK_HOSTS")]
+    for part in found:
+        if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", part):
+            raise SettingsError(f"AYMAK_HOSTS holds “{part}”, which is not a host name.")
+    return tuple(found)
+
+
+def proxies(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return addresses or networks, as ``ipaddress`` reads them."""
+    found = _parts(env, "AYMAK_PROXIES")
+    for part in found:
+        try:
+            ip_network(part)
+        except ValueError as problem:
+            raise SettingsError(f"AYMAK_PROXIES: {problem}.") from problem
+    return tuple(found)
+
+
+def rate_scale(env: Mapping[str, str]) -> float:
+    """Return the factor of the limits on requests; 0 lets nothing through."""
+    value = env.get("AYMAK_RATE_SCALE", "").strip() or "1"
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value):
+        raise SettingsError("AYMAK_RATE_SCALE must be a number like 1, 0.5 or 10.")
+    return float(value)
 
 
 def log_level(env: Mapping[str, str]) -> str:

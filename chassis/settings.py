@@ -11,18 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from chassis import setting_values as values
-from chassis.setting_values import KNOWN, SettingsError
+from chassis.setting_list import KNOWN, SECRETS
+from chassis.setting_values import SettingsError
 
 __all__ = ["KNOWN", "SECRETS", "Settings", "SettingsError", "settings", "with_files"]
 
-# What may stand in a file named by <NAME>_FILE instead, as container secrets do (S18).
-SECRETS = ("AMQP_URI", "DATABASE_URL", "AYMAK_SECRET", "AYMAK_SECRET_PREVIOUS", "AYMAK_SMTP_URL")
 NOBODY = "Aymak <aymak@localhost.localdomain>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a process is told; see ``KNOWN`` for the meaning of each."""
+    """What a process is told; see ``setting_list`` for the meaning of each."""
 
     amqp_uri: str
     database_url: str
@@ -30,6 +29,7 @@ class Settings:
     secret: str
     mail_dir: Path
     previous_secret: str | None = None
+    metrics_key: str | None = None
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     smtp_url: str | None = None
@@ -42,6 +42,9 @@ class Settings:
     calendar: Path | None = None
     clock_file: Path | None = None
     log_level: str = "INFO"
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
+    rate_scale: float = 1.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -51,14 +54,16 @@ class Settings:
         staff = values.addresses(env, "AYMAK_STAFF_MAIL")
         clock_file = values.clock_file(env)
         return cls(
-            amqp_uri=values.url(env, "AMQP_URI", ("amqp", "amqps"))
-            or values.required(env, "AMQP_URI"),
+            amqp_uri=values.brokers(env),
             database_url=values.url(env, "DATABASE_URL", ("postgresql", "postgres"))
             or values.required(env, "DATABASE_URL"),
             state=state,
             secret=values.secret(env, "AYMAK_SECRET"),
             previous_secret=values.secret(env, "AYMAK_SECRET_PREVIOUS")
             if env.get("AYMAK_SECRET_PREVIOUS")
+            else None,
+            metrics_key=values.secret(env, "AYMAK_METRICS_KEY")
+            if env.get("AYMAK_METRICS_KEY")
             else None,
             mail_dir=Path(env.get("AYMAK_MAIL_DIR") or state / "mail"),
             bind=values.bind(env),
@@ -76,6 +81,9 @@ class Settings:
             calendar=values.calendar(env),
             clock_file=clock_file,
             log_level=values.log_level(env),
+            hosts=values.hosts(env),
+            proxies=values.proxies(env),
+            rate_scale=values.rate_scale(env),
         )
 
 

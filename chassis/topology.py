@@ -5,8 +5,12 @@ and 4). Their names carry ``VERSION``: arguments of an existing queue cannot cha
 topology gets new names.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+import structlog
+from amqp.exceptions import AccessRefused, PreconditionFailed
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
@@ -15,7 +19,14 @@ from contracts.envelope import Contract
 
 VERSION = "q1"
 DELIVERY_LIMIT = 20
+# Calls have an exchange of their own: nameko's would fill the classic queues of earlier versions,
+# which nobody empties any more. Replies come to queues whose names begin so.
+CALLS, REPLIES = "aymak.rpc", "replies"
 DEAD = Exchange("aymak.dead", type="topic", durable=True)
+
+log = structlog.get_logger()
+# What stands at the broker under one of our names but is not ours; empty while all is well.
+_foreign: list[str] = []
 
 
 def exchange_of(emitter: str) -> Exchange:
@@ -58,6 +69,11 @@ def journal_queue() -> Queue:
     )
 
 
+def calls_of(service: str) -> str:
+    """Return the name of the queue in which calls to a service wait."""
+    return f"{service}.calls.{VERSION}"
+
+
 def dead_queue(service: str) -> Queue:
     """Return the queue for what cannot even be decoded."""
     return Queue(
@@ -69,16 +85,50 @@ def dead_queue(service: str) -> Queue:
     )
 
 
+def queues(emitters: Iterable[str] = catalogue.EMITTERS) -> Iterator[Queue]:
+    """Yield every queue: for what cannot be decoded, the journal's, and one a listener and type."""
+    yield from (dead_queue(service) for service in catalogue.SERVICES)
+    yield journal_queue()
+    for emitter in emitters:
+        for contract in catalogue.contracts(emitter):
+            yield from (queue_of(service, contract) for service in sorted(contract.listeners))
+
+
+def foreign() -> str | None:
+    """Return the queue or exchange that exists with other arguments than ours, if one was met.
+
+    The broker then refuses every declaration (quality.md F7); somebody has to delete it, or the
+    topology needs a new version.
+    """
+    return _foreign[0] if _foreign else None
+
+
 def declare(connection: Connection, emitters: Iterable[str] = catalogue.EMITTERS) -> None:
-    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent."""
-    with connection.channel() as channel:
-        for service in catalogue.SERVICES:
-            dead_queue(service)(channel).declare()
-        journal = journal_queue()(channel)
-        journal.declare()
-        for emitter in emitters:
-            exchange_of(emitter)(channel).declare()
-            journal.bind_to(exchange_of(emitter)(channel), routing_key="#")
-            for contract in catalogue.contracts(emitter):
-                for service in sorted(contract.listeners):
-                    queue_of(service, contract)(channel).declare()
+    """Declare the exchanges of ``emitters`` and every queue that hears them; idempotent.
+
+    A user of the broker that may declare nothing (S19) finds everything declared by the one-shot
+    migration: it then only checks. Raises ``amqp.NotFound`` naming the queue that is missing, and
+    ``PreconditionFailed`` when one exists with other arguments; ``foreign`` names it.
+    """
+    try:
+        with connection.channel() as channel:
+            _declare(channel, emitters)
+    except AccessRefused:
+        with connection.channel() as channel:
+            for queue in queues(emitters):
+                queue(channel).queue_declare(passive=True)
+    except PreconditionFailed as problem:
+        named = re.search(r"for (?:queue|exchange) '([^']+)'", str(problem))
+        _foreign[:] = [named[1] if named else str(problem)]
+        log.error("foreign_topology", name=_foreign[0], detail=str(problem)[:300])
+        raise
+    _foreign.clear()
+
+
+def _declare(channel: Any, emitters: Iterable[str]) -> None:
+    for emitter in emitters:
+        exchange_of(emitter)(channel).declare()
+    for queue in queues(emitters):
+        queue(channel).declare()
+    for emitter in emitters:
+        journal_queue()(channel).bind_to(exchange_of(emitter)(channel), routing_key="#")

@@ -30,8 +30,19 @@ def no_control(text: str) -> None:
         raise ValidationError("Control characters are not allowed.")
 
 
+class FlagField(fields.Boolean):
+    """True or false as JSON writes them; "yes", "0" or 1 would be a guess."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class ContractSchema(Schema):
     """Base of all schemas: an undeclared field is an error that names it (contracts.md §1)."""
+
+    TYPE_MAPPING = {**Schema.TYPE_MAPPING, bool: FlagField}  # noqa: RUF012
 
     class Meta:
         unknown = RAISE

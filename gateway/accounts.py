@@ -4,8 +4,6 @@ All times here are the database's: sessions and limits run on real time, also in
 clock stands still.
 """
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,10 +11,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session as Transaction
 
 from chassis.db import Database
-from chassis.errors import TooMany, Unauthorised
-from gateway.models import Account, ApiKey, Session, SignInAttempt
+from chassis.errors import Unauthorised
+from gateway import attempts
+from gateway.audit_log import REFUSED, Entry, Who, record
+from gateway.models import Account, ApiKey, Session
 from gateway.secrets_kept import (
-    check_password,
+    Hashing,
     digest,
     hash_password,
     is_outdated,
@@ -27,13 +27,10 @@ from gateway.secrets_kept import (
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-WINDOW = timedelta(minutes=15)
-ATTEMPTS = 5
 # One first start at a time per database.
 FIRST_LOCK = 7_021_985
 FIRST_LOGIN = "admin"
-
-Check = Callable[[str | None, str], bool]
+INLINE = Hashing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,51 +85,48 @@ def _make_first(session: Transaction) -> FirstAccounts:
         )
     )
     session.add(ApiKey(key_hash=digest(made.portal_key), name="portal", role="portal"))
+    starter = Who("first start", None, "")
+    record(session, starter, Entry("account.create", f"account:{made.admin_login}"))
+    record(session, starter, Entry("key.create", "key:portal"))
     return made
 
 
 def sign_in(
-    db: Database, login: str, password: str, *, address: str, check: Check = check_password
+    db: Database, login: str, password: str, *, address: str, hashing: Hashing = INLINE
 ) -> SignedIn:
     """Return a new session for the right password.
 
-    Raises ``TooMany`` after five attempts within 15 minutes from one address on one login, else
-    ``Unauthorised``, which is the same and takes the same time for a login that nobody has.
-    ``check`` compares a kept hash (or None) with a password; it runs outside any transaction.
+    Raises ``TooMany`` for one who guesses (`gateway/attempts.py`), else ``Unauthorised``, which
+    is the same and takes the same time for a login that nobody has. ``hashing`` runs outside any
+    transaction.
     """
     login = login.strip().lower()
-    who = hashlib.sha256(f"{login}\n{address}".encode()).digest()
+    who = attempts.guesser(login, address)
     with db.begin() as session:
-        _note_attempt(session, who)
-        found = session.execute(
-            select(Account.id, Account.password_hash).where(
-                Account.login == login, Account.disabled_at.is_(None)
-            )
+        attempts.note(session, who)
+        found = session.scalars(
+            select(Account).where(Account.login == login, Account.disabled_at.is_(None))
         ).one_or_none()
     kept = found.password_hash if found else None
-    if not check(kept, password) or found is None:
+    if not hashing.check(kept, password) or found is None or kept is None:
+        with db.begin() as session:
+            _record_refusal(session, f"account:{found.login if found else 'unknown'}", address)
         raise Unauthorised("wrong_login")
-    rehashed = hash_password(password) if is_outdated(found.password_hash) else None
+    rehashed = hashing.make(password) if is_outdated(kept) else None
     with db.begin() as session:
-        session.execute(delete(SignInAttempt).where(SignInAttempt.who == who))
+        attempts.forget(session, who)
         if rehashed:
             session.execute(
                 update(Account).where(Account.id == found.id).values(password_hash=rehashed)
             )
+        record(session, Who(login, found.role, address), Entry("session.open", f"account:{login}"))
         return _new_session(session, found.id)
 
 
-def _note_attempt(session: Transaction, who: bytes) -> None:
-    # The lock makes attempts of one kind count one after the other, not past each other.
-    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(who[:8], signed=True))))
-    now = session.scalars(select(func.now())).one()
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - WINDOW))
-    recent = session.execute(
-        select(func.count(), func.min(SignInAttempt.at)).where(SignInAttempt.who == who)
-    ).one()
-    if recent[0] >= ATTEMPTS:
-        raise TooMany("too_many_attempts", retry_after=(recent[1] + WINDOW - now).total_seconds())
-    session.add(SignInAttempt(who=who))
+def _record_refusal(session: Transaction, thing: str, address: str) -> None:
+    # What was typed as a login may be somebody's password: only one that exists is kept.
+    refused = Entry("session.open", thing, outcome=f"{REFUSED}: wrong_login")
+    record(session, Who(None, None, address), refused)
 
 
 def _new_session(session: Transaction, account_id: object) -> SignedIn:
@@ -166,7 +160,13 @@ def find_session(db: Database, token: str) -> Staff | None:
         return Staff(row.Account.login, row.Account.role, row.Session.created_at + LONGEST)
 
 
-def sign_out(db: Database, token: str) -> None:
+def sign_out(db: Database, token: str, who: Who) -> None:
     """End a session; one that is not there is fine."""
     with db.begin() as session:
         session.execute(delete(Session).where(Session.token_hash == digest(token)))
+        record(session, who, Entry("session.close", f"account:{who.name}"))
+
+
+def end_sessions(session: Transaction, account_id: object) -> None:
+    """End all sessions of an account at once (S4)."""
+    session.execute(delete(Session).where(Session.account_id == account_id))

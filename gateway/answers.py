@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
 
+from gateway.masked import PAGES
 from gateway.routes import Answer
 
 
@@ -45,6 +46,16 @@ class BatchItem(Open):
 
 class BatchResult(Open):
     results = fields.List(fields.Nested(BatchItem), required=True)
+
+
+class EventSchema(Open):
+    type = fields.String(required=True)
+    version = fields.Integer(required=True)
+    emitter = fields.String(required=True)
+    summary = fields.String(required=True)
+    personal = fields.List(fields.String(), required=True)
+    dataschema = fields.Url(required=True)
+    schema = fields.Url(required=True, require_tld=False)
 
 
 class SessionMade(Open):
@@ -108,7 +119,7 @@ class Report(Thing):
 
 
 class Evidence(Open):
-    at = fields.String(required=True)
+    at = fields.String(required=True, allow_none=True)
 
 
 class Indicator(Open):
@@ -121,6 +132,50 @@ class Indicator(Open):
 class Indicators(Open):
     month = fields.String(required=True)
     items = fields.List(fields.Nested(Indicator), required=True)
+
+
+class Account(Thing):
+    login = fields.String(required=True)
+    role = fields.String(required=True)
+    language = fields.String(required=True, allow_none=True)
+    disabled = fields.Boolean(required=True)
+    invited = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
+
+
+class Link(Open):
+    token = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class AccountMade(Account):
+    link = fields.Nested(Link, required=True)
+
+
+class ApiKey(Thing):
+    name = fields.String(required=True)
+    sources = fields.List(fields.String(), required=True, allow_none=True)
+    types = fields.List(fields.String(), required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    last_used_at = fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ApiKeyMade(ApiKey):
+    secret = fields.String(required=True)
+
+
+class AuditLine(Open):
+    id = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
+    actor = fields.String(required=True, allow_none=True)
+    role = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True)
+    action = fields.String(required=True)
+    thing = fields.String(required=True, allow_none=True)
+    outcome = fields.String(required=True)
+    before = fields.Dict(required=True, allow_none=True)
+    after = fields.Dict(required=True, allow_none=True)
 
 
 class Items(Open):
@@ -166,11 +221,14 @@ def _made(name: str, **declared: Any) -> Schema:
     return _pages[name]()
 
 
-def listed(item: type[Schema]) -> dict[int, Answer]:
-    """Return the answers of a list."""
-    return {200: Answer("A page; Link rel=next leads on.", page(item), headers=("Link",))}
+def listed(item: type[Schema], *, masked: type[Schema] | None = None) -> dict[int, Answer]:
+    """Return the answers of a list; ``masked`` is its item for roles without personal rights."""
+    hidden = PAGES[masked] if masked else None
+    return {200: Answer("A page; Link rel=next leads on.", page(item), ("Link",), masked=hidden)}
 
 
-def one(item: type[Schema], *, headers: tuple[str, ...] = ()) -> dict[int, Answer]:
-    """Return the answers of one thing."""
-    return {200: Answer("The thing.", item(), headers=headers)}
+def one(
+    item: type[Schema], *, headers: tuple[str, ...] = (), masked: type[Schema] | None = None
+) -> dict[int, Answer]:
+    """Return the answers of one thing; ``masked`` is it for roles without personal rights."""
+    return {200: Answer("The thing.", item(), headers, masked=masked() if masked else None)}

@@ -17,6 +17,7 @@ from chassis.errors import Unavailable
 from chassis.problems import json_response
 from chassis.rpc import Caller as Services
 from gateway.keys import Key, KeyRing
+from gateway.limits import Buckets
 from gateway.providers import Broker
 
 DATABASE_SECONDS = 4.0
@@ -35,13 +36,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One validated call: what was asked, by whom, in which language."""
+    """One validated call: what was asked, by whom, from which address, in which language."""
 
     request: Request
     language: str
     query: dict[str, Any]
     body: dict[str, Any]
     caller: Caller | None = None
+    address: str = ""
 
     @property
     def staff(self) -> Caller:
@@ -57,6 +59,10 @@ class Call:
         response.headers.update(headers or {})
         return response
 
+    def done(self) -> Response:
+        """Return an answer without a body."""
+        return Response(status=204, headers={}, mimetype=None, content_type="")
+
 
 class Desk:
     """Base of the route mixins."""
@@ -65,6 +71,7 @@ class Desk:
     services: Services
     broker: Broker
     keys: KeyRing
+    limits: Buckets
 
     def ask(self, call: Call, service: str, method: str, **params: Any) -> Any:
         """Ask a service on behalf of the caller; see ``chassis.rpc.Caller.call``."""

@@ -1,5 +1,6 @@
 """Edits that may be sent twice: Idempotency-Key and If-Match (contracts.md section 4)."""
 
+import hashlib
 import re
 import uuid
 from typing import Any
@@ -25,6 +26,11 @@ def key_of(request: Request) -> str:
     if not 1 <= len(key) <= 128 or not key.isprintable():
         raise Invalid(fields={"Idempotency-Key": ["Length must be between 1 and 128."]})
     return key
+
+
+def request_key_of(call: Call) -> bytes:
+    """Return what the gateway keeps of the Idempotency-Key of this caller: a hash."""
+    return hashlib.sha256(f"{call.staff.name}\n{key_of(call.request)}".encode()).digest()
 
 
 def version_of(request: Request) -> int | None:

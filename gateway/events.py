@@ -130,9 +130,8 @@ def _bounded(wire: dict[str, Any]) -> bytes:
 
 def _check_scope(item: dict[str, Any], key: Key, portal_source: str | None) -> None:
     source, name = item.get("source"), item.get("type")
-    sources = key.sources or ((portal_source,) if portal_source else None)
-    if sources is not None and isinstance(source, str) and source not in sources:
-        raise Forbidden("foreign_source", source=source)
+    if isinstance(source, str):
+        key.check_source(source, portal_source=portal_source)
     if key.types is not None and isinstance(name, str) and name not in key.types:
         raise Forbidden("foreign_type", type=name)
 

@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import eventlet
 from cachetools import LRUCache
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from chassis.db import Database, is_away
-from chassis.errors import Unavailable
+from chassis.errors import Forbidden, Unavailable
 from gateway.models import ApiKey
 from gateway.secrets_kept import digest
 
@@ -25,6 +26,7 @@ STALE_SECONDS = 600.0
 LOOKUP_SECONDS = 2.0
 # While the database is away it is not asked for each event again.
 AWAY_SECONDS = 3.0
+NOTED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,15 @@ class Key:
     role: str
     sources: tuple[str, ...] | None
     types: tuple[str, ...] | None
+
+    def check_source(self, source: str, *, portal_source: str | None) -> None:
+        """Raise ``Forbidden`` for a source outside the key's scope.
+
+        ``portal_source`` is the only source of keys that name none; None lets any.
+        """
+        sources = self.sources or ((portal_source,) if portal_source else None)
+        if sources is not None and source not in sources:
+            raise Forbidden("foreign_source", source=source)
 
 
 class KeyRing:
@@ -78,6 +89,10 @@ class KeyRing:
             self._known[hashed] = (found, now)
         return found
 
+    def forget(self) -> None:
+        """Read every key again: one was revoked through this process."""
+        self._known.clear()
+
     def _stale(self, key: Key | None, age: float) -> Key:
         if key is None or age > STALE_SECONDS:
             raise Unavailable("database_away", "keys cannot be read", retry_after=AWAY_SECONDS)
@@ -86,11 +101,17 @@ class KeyRing:
 
 def _read(db: Database, hashed: bytes) -> Key | None:
     with db.begin() as session:
-        row = session.scalars(
-            select(ApiKey).where(ApiKey.key_hash == hashed, ApiKey.revoked_at.is_(None))
+        found = session.execute(
+            select(ApiKey, func.now().label("now")).where(
+                ApiKey.key_hash == hashed, ApiKey.revoked_at.is_(None)
+            )
         ).one_or_none()
-        if row is None:
+        if found is None:
             return None
+        row = found.ApiKey
+        # Written at most once a minute: a portal sends all the time.
+        if row.last_used_at is None or found.now - row.last_used_at > NOTED:
+            row.last_used_at = found.now
         return Key(row.name, row.role, _tuple(row.sources), _tuple(row.types))
 
 

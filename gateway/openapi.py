@@ -8,7 +8,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from contracts import catalogue
-from gateway import answers
+from gateway import answers, policy
 from gateway.events import BATCH, STRUCTURED
 from gateway.routes import Answer, Spec, specs
 
@@ -23,6 +23,7 @@ STATUSES = {
     409: "The state of the thing does not allow it.",
     412: "It was changed since it was read.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The content type is not taken.",
     422: "Wrong input; each wrong field is named.",
     428: "If-Match is missing: read the thing first.",
@@ -30,7 +31,6 @@ STATUSES = {
     503: "A part is away; Retry-After says when to try again.",
 }
 RETRIES = (429, 503)
-SECURITY = {"portal": "ApiKey", "administrator": "Session"}
 
 
 def document(service: type) -> dict[str, Any]:
@@ -101,8 +101,10 @@ def _operation(name: str, spec: Spec, words: str) -> dict[str, Any]:
     operation["parameters"] += [_header(header) for header in spec.headers]
     if description.strip():
         operation["description"] = description.strip()
-    if spec.access in SECURITY:
-        operation["security"] = [{SECURITY[spec.access]: []}]
+    if spec.access != "open":
+        roles = policy.roles_of(spec.access)
+        schemes = {"ApiKey" if role == policy.PORTAL else "Session" for role in roles}
+        operation |= {"security": [{name: []} for name in sorted(schemes)], "x-roles": roles}
     if spec.body is not None:
         operation["requestBody"] = _json_body(spec.body)
     if spec.url == "/v1/events":
@@ -163,6 +165,8 @@ def _add_batches(responses: dict[str, Any]) -> None:
 def _answer(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {"description": answer.description}
     schema: Any = answer.schema or {"type": "string"}
+    if answer.masked:
+        schema = {"anyOf": [schema, answer.masked]}
     if answer.media:
         found["content"] = {media: {"schema": schema} for media in answer.media}
     if answer.headers:

@@ -4,18 +4,20 @@ Each is made without touching what it stands for: the gateway starts, and stays,
 database are away (quality.md rule 8).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nameko.extensions import DependencyProvider
-from nameko.rpc import ClusterRpc, ReplyListener
+from nameko.rpc import ClusterRpc, get_rpc_exchange
 
 from chassis.frames import Message
 from chassis.publish import Publisher
 from chassis.rpc import Caller
+from chassis.rpc_queues import CallPublisher, Replies
 from chassis.settings import settings
 from gateway.events import Accepted
 from gateway.keys import KeyRing
+from gateway.limits import Buckets
 from gateway.secrets_kept import check_password
 
 EXCHANGE = "portal.events"
@@ -57,38 +59,18 @@ class BrokerProvider(DependencyProvider):
             self.broker.close()
 
 
-class Replies(ReplyListener):
-    """nameko's listener for replies, which waits for no broker and never ends the process."""
-
-    def start(self) -> None:
-        """Start to listen; nameko would hold up the whole start until the broker is there."""
-        self.container.spawn_managed_thread(self.consumer.run)
-
-    def check_for_lost_replies(self) -> None:
-        """Let lost replies be: whoever waits for one has a time-out; nameko would die of it."""
-
-    def register_for_reply(self, correlation_id: str) -> Callable[[], Any]:
-        """Return what waits for a reply, and forgets it when the caller gives up."""
-        wait = super().register_for_reply(correlation_id)
-
-        def reply() -> Any:
-            try:
-                return wait()
-            finally:
-                self.pending.pop(correlation_id, None)
-
-        return reply
-
-
 class ServicesProvider(ClusterRpc):
     """Give ``self.services``: ``call(service, method, …)``, see `chassis.rpc.Caller`."""
 
+    publisher_cls = CallPublisher
     reply_listener = Replies()
 
     def setup(self) -> None:
         """Take the broker's address now: nameko took it when this class was imported."""
         self.amqp_uri = settings().amqp_uri
         super().setup()
+        # The queue of the replies belongs to the listener's connection alone.
+        self.publisher.declare = [get_rpc_exchange()]
 
     def get_dependency(self, worker_ctx: Any) -> Caller:
         """Return a caller for this worker."""
@@ -109,3 +91,18 @@ class KeyRingProvider(DependencyProvider):
         """Return the ring."""
         assert self.ring is not None
         return self.ring
+
+
+class LimitsProvider(DependencyProvider):
+    """Give ``self.limits``, the buckets of the process."""
+
+    buckets: Buckets | None = None
+
+    def setup(self) -> None:
+        """Make the buckets, all full."""
+        self.buckets = Buckets(settings().rate_scale)
+
+    def get_dependency(self, worker_ctx: Any) -> Buckets:
+        """Return the buckets."""
+        assert self.buckets is not None
+        return self.buckets

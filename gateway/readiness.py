@@ -3,33 +3,23 @@
 from typing import Any
 
 import eventlet
-from eventlet.greenpool import GreenPool
 from sqlalchemy import text
 
-from chassis.errors import AymakError
+from chassis import topology
 from chassis.publish import wait_for_broker
 from contracts.catalogue import SERVICES
 from gateway.desk import Desk
+from gateway.everybody import PATIENCE_SECONDS, ask_all
 from gateway.words import say
 
-PATIENCE_SECONDS = 2.0
 # A fact that a service told longer ago than this should long have been sent.
 LAG_SECONDS = 60.0
 
 
 def statuses(desk: Desk, *, counts: bool = False) -> dict[str, dict[str, Any]]:
     """Return the status of every service, asked at the same time; one away says so."""
-
-    def ask(service: str) -> tuple[str, dict[str, Any]]:
-        try:
-            found: dict[str, Any] = desk.services.call(
-                service, "status", counts=counts, timeout=PATIENCE_SECONDS
-            )
-        except AymakError:
-            found = {"away": True}
-        return service, found
-
-    return dict(GreenPool(len(SERVICES)).imap(ask, SERVICES))
+    found = ask_all(desk, "status", counts=counts).found
+    return {service: found.get(service, {"away": True}) for service in SERVICES}
 
 
 def missing(desk: Desk, language: str) -> list[dict[str, str]]:
@@ -40,16 +30,21 @@ def missing(desk: Desk, language: str) -> list[dict[str, str]]:
     if not _answers(lambda: wait_for_broker(desk.broker.uri, 0)):
         # Without the broker nobody can be asked: four more lines would say nothing new.
         return [*found, {"part": "broker", "text": say(language, "ready.broker")}]
+    if queue := topology.foreign():
+        found.append({"part": "broker", "text": say(language, "ready.foreign_queue", queue=queue)})
     for service, status in statuses(desk).items():
         if key := _trouble(status):
             words = say(language, f"service.{service}")
-            found.append({"part": service, "text": say(language, key, service=words)})
+            text = say(language, key, service=words, queue=status.get("foreign_queue"))
+            found.append({"part": service, "text": text})
     return found
 
 
 def _trouble(status: dict[str, Any]) -> str | None:
     if status.get("away"):
         return "ready.service"
+    if status.get("foreign_queue"):
+        return "ready.foreign_queue"
     if not status.get("consuming"):
         return "ready.consumers"
     return "ready.relay" if status.get("outbox_lag", 0) > LAG_SECONDS else None

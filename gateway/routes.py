@@ -8,20 +8,22 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from marshmallow import Schema, ValidationError
 from werkzeug.wrappers import Request, Response
 
+from chassis import logs
 from chassis.db import is_away
 from chassis.errors import AymakError, Invalid, Unavailable
-from chassis.http import REFUSAL, Fallback, HttpServer, Route
+from chassis.http import IDS, REFUSAL, Fallback, HttpServer, Route
 from chassis.http_connection import MIB
 from chassis.problems import problem_response
 from contracts.envelope import flatten
-from gateway import auth, bodies
-from gateway.auth import Access
-from gateway.desk import Call, Desk
+from gateway import audit, auth, bodies, doors, masking, policy
+from gateway.desk import Call, Caller, Desk
+from gateway.limits import Pace
+from gateway.policy import Access
 from gateway.schemas import NoQuery
 from gateway.words import GatewayWords
 
@@ -53,8 +55,10 @@ class Answer:
 
     description: str
     schema: Schema | None = None
-    media: tuple[str, ...] = ("application/json",)
     headers: tuple[str, ...] = ()
+    media: tuple[str, ...] = ("application/json",)
+    # What a role without personal rights is answered instead.
+    masked: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +70,25 @@ class Spec:
 
     method: str
     url: str
-    access: Access
+    access: Access | Literal["open"]
     answers: dict[int, Answer]
     query: Schema = field(default_factory=NoQuery)
     body: Schema | None = None
     refuses: tuple[int, ...] = ()
     headers: tuple[str, ...] = ()
     limit: int = MIB
+    # The action under which the audit log keeps it: "person.read"; empty = not kept by itself.
+    audit: str = ""
+    # How often it may be asked; None = as often as anybody likes.
+    pace: Pace | None = "normal"
     worker: bool = True
 
     @property
     def problems(self) -> set[int]:
         """All statuses of problems that this route answers by itself."""
-        found = {422, *self.refuses}
+        found = {414, 422, *self.refuses}
+        if self.pace is not None:
+            found.add(429)
         if self.access != "open":
             found |= {401, 403}
         if self.body is not None:
@@ -92,7 +102,9 @@ def route(spec: Spec) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def worker(desk: Desk, request: Request, **values: Any) -> Response:
-            return answer(desk, request, spec, functools.partial(view, desk, **values))
+            # The worker has a greenlet of its own, which does not know the request's ids yet.
+            with logs.about(**request.environ.get(IDS, {})):
+                return doors.secure(answer(desk, request, spec, view, values))
 
         worker.spec = spec  # type: ignore[attr-defined]
         GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit, worker=spec.worker)(worker)
@@ -101,16 +113,54 @@ def route(spec: Spec) -> Callable[[View], View]:
     return declare
 
 
-def answer(desk: Desk, request: Request, spec: Spec, view: View) -> Response:
+def answer(
+    desk: Desk, request: Request, spec: Spec, view: View, values: dict[str, Any]
+) -> Response:
     """Check the caller, then the input, then call; every foreseen error becomes a problem."""
     accept = request.headers.get("Accept-Language", "")
     try:
+        doors.check_host(request)
+        address = doors.address_of(request)
         caller = auth.require(desk, request, spec.access)
-        query = load(spec.query, arguments(request)) if may_ask(spec, request) else {}
+        spend(desk, spec, request, caller)
+        is_masked = may_not_see_people(caller, spec)
+        query = query_of(spec, request, is_masked) if may_ask(spec, request) else {}
         body = load(spec.body, bodies.json_of(request)) if spec.body else {}
-        return view(Call(request, WORDS.language(accept), query, body, caller))
+        call = Call(request, WORDS.language(accept), query, body, caller, address)
+        with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
+            response = view(desk, call, **values)
+        if is_masked:
+            return masking.masked(response, spec.answers[response.status_code].masked)
+        return response
     except Exception as problem:
         return problem_response(foreseen(problem), WORDS, accept)
+
+
+def spend(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> None:
+    """Take a request out of its bucket; a search is dear everywhere, strangers have an address.
+
+    Raises ``TooMany``.
+    """
+    pace = "dear" if "q" in request.args else spec.pace
+    if pace is None:
+        return
+    if caller is not None:
+        desk.limits.spend(pace, caller.name)
+    else:
+        desk.limits.spend("stranger" if pace == "normal" else pace, doors.address_of(request))
+
+
+def thing_of(spec: Spec, values: dict[str, Any]) -> str:
+    """Return what the audit log calls the thing at an address: ``person:<id>``."""
+    noun = spec.audit.partition(".")[0]
+    return f"{noun}:{'/'.join(str(value) for value in values.values())}"
+
+
+def may_not_see_people(caller: Caller | None, spec: Spec) -> bool:
+    """Return whether this caller gets the masked answers of a route."""
+    if caller is None or spec.access == "open":
+        return False
+    return policy.sight(caller.role, spec.access) == "masked"
 
 
 def foreseen(problem: Exception) -> AymakError:
@@ -125,6 +175,12 @@ def foreseen(problem: Exception) -> AymakError:
 def may_ask(spec: Spec, request: Request) -> bool:
     """Return whether there is a query to be looked at."""
     return bool(request.query_string or spec.query.fields)
+
+
+def query_of(spec: Spec, request: Request, is_masked: bool) -> dict[str, Any]:
+    """Return the validated query; who may not see people may not ask by what is masked (S7)."""
+    asked = arguments(request)
+    return load(spec.query, masking.check_query(spec.query, asked) if is_masked else asked)
 
 
 def arguments(request: Request) -> dict[str, str]:
@@ -166,9 +222,10 @@ class Unmatched(Desk):
         """Answer 401 before 404 and 405."""
         accept = request.headers.get("Accept-Language", "")
         try:
+            doors.check_host(request)
             if request.path.startswith("/v1/"):
                 auth.identify(self, request)
             refusal = request.environ[REFUSAL]
         except Exception as problem:
             refusal = foreseen(problem)
-        return problem_response(refusal, WORDS, accept)
+        return doors.secure(problem_response(refusal, WORDS, accept))

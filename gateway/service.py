@@ -3,17 +3,27 @@
 from typing import Any, cast
 
 from chassis.providers import DatabaseProvider
+from gateway.api.accounts import AccountsApi
+from gateway.api.audit import AuditApi
+from gateway.api.dead_letters import DeadLettersApi
+from gateway.api.differences import DifferencesApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
+from gateway.api.keys import KeysApi
+from gateway.api.metrics import MetricsApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
+from gateway.api.receipts import ReceiptsApi
 from gateway.api.reports import ReportsApi
+from gateway.api.schemas import SchemasApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
-from gateway.providers import BrokerProvider, KeyRingProvider, ServicesProvider
+from gateway.api.waiting import WaitingApi
+from gateway.providers import BrokerProvider, KeyRingProvider, LimitsProvider, ServicesProvider
+from gateway.reconcile import Reconciler
 from gateway.routes import Unmatched
 
 
@@ -26,7 +36,17 @@ class GatewayService(
     InquiriesApi,
     IndicatorsApi,
     ReportsApi,
+    SchemasApi,
     UnsubscribeApi,
+    AccountsApi,
+    KeysApi,
+    AuditApi,
+    DeadLettersApi,
+    WaitingApi,
+    ReceiptsApi,
+    DifferencesApi,
+    MetricsApi,
+    Reconciler,
     OperationsApi,
     Unmatched,
 ):
@@ -37,3 +57,4 @@ class GatewayService(
     services = cast(Any, ServicesProvider())
     broker = cast(Any, BrokerProvider())
     keys = cast(Any, KeyRingProvider())
+    limits = cast(Any, LimitsProvider())

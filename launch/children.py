@@ -108,8 +108,19 @@ class ServiceProcess:
             self.process.wait()
 
 
-def services(environment: Mapping[str, str], logs: Path) -> list[ServiceProcess]:
-    """The five processes of the product."""
+def services(
+    environment: Mapping[str, str], logs: Path, *, instances: int = 1
+) -> list[ServiceProcess]:
+    """The five processes of the product; with more instances, further ones of each service.
+
+    There is one gateway, because it has an address.
+    """
+    named = [
+        (name if number == 1 else f"{name}-{number}", target)
+        for number in range(1, instances + 1)
+        for name, target in TARGETS.items()
+        if number == 1 or name != "gateway"
+    ]
     return [
         ServiceProcess(
             name,
@@ -117,7 +128,7 @@ def services(environment: Mapping[str, str], logs: Path) -> list[ServiceProcess]
             environment=environment,
             log=logs / f"{name}.log",
         )
-        for name, target in TARGETS.items()
+        for name, target in named
     ]
 
 

@@ -5,7 +5,7 @@ within seconds and not a silent row of retries. The password never appears in th
 """
 
 import contextlib
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import amqp
 import psycopg2
@@ -16,13 +16,31 @@ SECONDS = 5
 AMQP_PORTS = {"amqp": 5672, "amqps": 5671}
 
 
-def check_broker(uri: str) -> None:
-    """Sign in to a broker and leave; LaunchError says in words what is wrong."""
+def check_broker(uri: str) -> list[str]:
+    """Sign in to a broker, or to each node of a cluster, and leave; return who does not answer.
+
+    LaunchError says in words what is wrong: a node that refuses us, or nobody who answers. One
+    node of several may be away.
+    """
+    nodes = [_split(part.strip()) for part in uri.split(";")]
+    away = [reason for reason in map(_sign_in, nodes) if reason]
+    if len(away) == len(nodes):
+        raise LaunchError(" ".join(away))
+    return away
+
+
+def _split(uri: str) -> SplitResult:
     parts = urlsplit(uri)
     if parts.scheme not in AMQP_PORTS or not parts.hostname:
         raise LaunchError(
-            "--broker must look like amqp://user:password@host:5672/vhost (or say: auto)."
+            "--broker must look like amqp://user:password@host:5672/vhost (or say: auto); "
+            "several nodes are separated by semicolons."
         )
+    return parts
+
+
+def _sign_in(parts: SplitResult) -> str:
+    """Return why a broker does not answer, or nothing when it let us in."""
     where = f"{parts.hostname}:{parts.port or AMQP_PORTS[parts.scheme]}"
     connection = amqp.Connection(
         where,
@@ -45,9 +63,10 @@ def check_broker(uri: str) -> None:
             f"The broker at {where} has no virtual host {parts.path[1:] or '/'} for this user."
         ) from error
     except (OSError, amqp.AMQPError) as error:
-        raise LaunchError(f"No broker answers at {where} (--broker): {error}.") from error
+        return f"No broker answers at {where} (--broker): {error}."
     finally:
         connection.collect()
+    return ""
 
 
 def check_database(url: str) -> None:

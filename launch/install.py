@@ -57,6 +57,13 @@ POSTGRESQL = Need("postgresql", lambda: postgres.binaries() is not None, "the da
 POPPLER = Need(
     "poppler-utils", lambda: shutil.which("pdftoppm") is not None, "the tests look at PDF pages"
 )
+DOCKER_COMPOSE = Need(
+    "docker-compose",
+    lambda: shutil.which("docker-compose") is not None,
+    "a test lets it check docker-compose.yml",
+)
+PHP = Need("php-cli", lambda: shutil.which("php") is not None, "the tests run the PHP example")
+CURL = Need("curl", lambda: shutil.which("curl") is not None, "the tests run the curl example")
 
 
 def missing(needs: list[Need]) -> list[Need]:

@@ -1,13 +1,18 @@
 """Brings the databases to the state that this code expects, and makes the first accounts.
 
 It runs as a process of its own (`python -m launch.migrate`, settings in the environment), so that
-the supervisor stays small and a broken migration is a sentence with a log, not a crash.
+the supervisor stays small and a broken migration is a sentence with a log, not a crash. With
+`--topology` it also declares the broker's exchanges and queues: where each service has a user of
+its own (docker-compose.yml), only the owner may.
 """
 
 import os
 import sys
 from pathlib import Path
 
+from kombu.connection import Connection
+
+from chassis import topology
 from chassis.migrate import upgrade
 from chassis.settings import Settings
 from gateway.accounts import ensure_first_accounts
@@ -26,6 +31,10 @@ def main() -> None:
         upgrade(service, url)
         print(f"database of {service} is up to date", flush=True)
     _ensure_credentials(settings)
+    if "--topology" in sys.argv[1:]:
+        with Connection(settings.amqp_uri, connect_timeout=5) as connection:  # type: ignore[no-untyped-call]
+            topology.declare(connection)
+        print("exchanges and queues are declared", flush=True)
 
 
 def _ensure_credentials(settings: Settings) -> None:

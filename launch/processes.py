@@ -100,6 +100,18 @@ def kill_group(pid: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all that descend from it, the process first."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
 def end_leftovers(paths: list[Path], *, grace: float) -> list[str]:
     """End what an earlier launcher left running, by its pid files; return the names ended.
 

@@ -16,13 +16,14 @@ from typing import ClassVar
 
 import amqp
 
-from launch import processes
+from launch.erlang import Epmd, run
 from launch.errors import LaunchError
-from launch.files import open_log, write_private
+from launch.files import write_private
 from launch.ports import LOOPBACK
 from launch.server import PrivateServer, address
 
 USER = VHOST = "aymak"
+NODE = "aymak@localhost"
 # Debian's wrapper in /usr/sbin changes user and folder, and serves root and rabbitmq only.
 HOMES = (Path("/usr/lib/rabbitmq/bin"),)
 CONF = """\
@@ -67,13 +68,19 @@ class PrivateRabbit(PrivateServer):
 
     def __init__(self, directory: Path, *, log: Path | None = None) -> None:
         super().__init__(directory, log=log)
-        self.epmd: subprocess.Popen[bytes] | None = None
+        self.node = NODE
+        self.epmd: Epmd | None = None
         self._healer: threading.Thread | None = None
 
     @property
     def uri(self) -> str:
         """amqp://user:password@127.0.0.1:port/vhost"""
         return address("amqp", self, VHOST)
+
+    @property
+    def epmd_port(self) -> int:
+        """The port of the register in which the node's name stands."""
+        return self.ports["epmd"]
 
     def ctl(self, *arguments: str, timeout: float = 60.0) -> str:
         """Run rabbitmqctl against this node and return what it printed; LaunchError if it fails."""
@@ -90,12 +97,15 @@ class PrivateRabbit(PrivateServer):
             raise LaunchError(f"rabbitmqctl {arguments[0]}: {done.stderr or done.stdout}")
         return done.stdout
 
-    def prepare(self) -> None:
-        """Write the node's configuration: mode 0600, because it holds the password."""
-        conf = CONF.format(
+    def configuration(self) -> str:
+        """Return the text of the node's rabbitmq.conf, password included."""
+        return CONF.format(
             host=LOOPBACK, port=self.port, user=USER, password=self.password, vhost=VHOST
         )
-        write_private(self.directory / "rabbitmq.conf", conf)
+
+    def prepare(self) -> None:
+        """Write the node's configuration: mode 0600, because it holds the password."""
+        write_private(self.directory / "rabbitmq.conf", self.configuration())
         write_private(self.directory / "advanced.config", "[].\n")
         write_private(self.directory / "enabled_plugins", "[].\n")
         for name in ("home", "mnesia", "log", "conf.d"):
@@ -104,9 +114,13 @@ class PrivateRabbit(PrivateServer):
     def launch(self) -> "subprocess.Popen[bytes]":
         """Start epmd and the node as children of ours."""
         # Left to itself the node would start an epmd that outlives it.
-        self.epmd = self._run([_epmd(), "-address", LOOPBACK, "-port", str(self.ports["epmd"])])
-        processes.write_mark(self.directory / "epmd.pid", self.epmd.pid)
-        return self._run([str(_folder() / "rabbitmq-server")])
+        self.epmd = Epmd(self.directory, self.epmd_port, self.log)
+        return self.launch_node()
+
+    def launch_node(self) -> "subprocess.Popen[bytes]":
+        """Start the node; its epmd runs already."""
+        command = [str(_folder() / "rabbitmq-server")]
+        return run(command, self._environment(), self.directory, self.log)
 
     def spawn(self) -> None:
         """Start the node; one that comes back from a crash has its queues looked after."""
@@ -116,8 +130,12 @@ class PrivateRabbit(PrivateServer):
         was_killed = (self.directory / f"{self.name}.pid").exists()
         super().spawn()
         if was_killed:
-            self._healer = threading.Thread(target=self._elect_leaders, daemon=True)
-            self._healer.start()
+            self.heal()
+
+    def heal(self) -> None:
+        """Look after the queues of a node that was killed; `is_ready` waits until it is done."""
+        self._healer = threading.Thread(target=self._elect_leaders, daemon=True)
+        self._healer.start()
 
     def is_ready(self) -> bool:
         """Tell whether our user can sign in to our vhost, and no queue waits for a leader."""
@@ -172,25 +190,8 @@ class PrivateRabbit(PrivateServer):
         return super().end_leftovers()
 
     def _end_epmd(self) -> None:
-        if self.epmd is not None and self.epmd.poll() is None:
-            self.epmd.kill()
-            self.epmd.wait()
-            (self.directory / "epmd.pid").unlink(missing_ok=True)
-
-    def _run(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        log = open_log(self.log)
-        try:
-            return subprocess.Popen(
-                command,
-                env=self._environment(),
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        finally:
-            os.close(log)
+        if self.epmd is not None:
+            self.epmd.end()
 
     def _environment(self) -> dict[str, str]:
         here = str(self.directory)
@@ -199,8 +200,8 @@ class PrivateRabbit(PrivateServer):
             "LANG": "C.UTF-8",
             "HOME": f"{here}/home",
             "ERL_EPMD_ADDRESS": LOOPBACK,
-            "ERL_EPMD_PORT": str(self.ports["epmd"]),
-            "RABBITMQ_NODENAME": "aymak@localhost",
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_DIST_PORT": str(self.ports["dist"]),
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
@@ -229,12 +230,3 @@ def _folder() -> Path:
             "or name a broker of your own with --broker amqp://user:password@host:5672/vhost."
         )
     return folder
-
-
-def _epmd() -> str:
-    found = shutil.which("epmd") or next(
-        (str(path) for path in Path("/usr/lib/erlang").glob("erts-*/bin/epmd")), None
-    )
-    if found is None:
-        raise LaunchError("Erlang's epmd was not found beside RabbitMQ: install erlang-base.")
-    return found

@@ -6,6 +6,7 @@ inquiries with the year 2022, and a real clock would end a demo year half-way.
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from launch.errors import LaunchError
@@ -130,3 +131,9 @@ def default_folder() -> Path:
 def state_at(folder: Path | None) -> State:
     """Return the state folder that an option names, or the default one."""
     return State((folder or default_folder()).expanduser().resolve())
+
+
+def new_folder(purpose: str) -> Path:
+    """Return a folder beside the default one that does not exist yet, named by purpose and time."""
+    beside = default_folder()
+    return beside.with_name(f"{beside.name}-{purpose}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")

@@ -113,6 +113,15 @@ class Supervisor:
                 for path in self.state.logs.glob("*.log"):
                     trim_log(path)
 
+    def ask_to_stop(self) -> None:
+        """Let `run` return, as a signal does."""
+        self._stop.set()
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Tell whether a signal, or somebody else, has asked to stop."""
+        return self._stop.is_set()
+
     def stop(self) -> None:
         """Stop all in order: the processes together, then the servers they hang on."""
         self._is_starting = False

@@ -101,7 +101,10 @@ def run(start: Start, say: Say, *, confide: Say | None) -> None:
         supervisor = Supervisor(start.state, url=found.url, say=say)
         supervisor.listen_to_signals()
         try:
-            _come_up(found, supervisor, confide=confide)
+            come_up(found, supervisor)
+            if confide is not None:
+                confide_credentials(start.state, confide)
+            announce(start.state, found.url, say)
             supervisor.run()
         except StopRequested:
             pass
@@ -165,7 +168,8 @@ def migrate(settings: Mapping[str, str], state: State, say: Say) -> None:
         raise LaunchError(f"The databases could not be prepared. The end of {log}:\n{tail(log)}")
 
 
-def _come_up(found: Plan, supervisor: Supervisor, *, confide: Say | None) -> None:
+def come_up(found: Plan, supervisor: Supervisor, *, instances: int = 1) -> dict[str, str]:
+    """Start the servers and the processes, wait until they are ready, return their settings."""
     state, say = found.state, supervisor.say
     begun = time.monotonic()
     supervisor.end_leftovers()
@@ -174,20 +178,19 @@ def _come_up(found: Plan, supervisor: Supervisor, *, confide: Say | None) -> Non
     settings = _start_servers(found, supervisor)
     migrate(settings, state, say)
     say("starting the five processes ...")
-    supervisor.start_services(children.services(settings, state.logs))
+    supervisor.start_services(children.services(settings, state.logs, instances=instances))
     supervisor.wait_until_ready()
     _keep_address(state, found.url)
     say(f"ready after {time.monotonic() - begun:.0f} s")
-    if confide is not None:
-        confide_credentials(state, confide)
-    announce(state, found.url, say)
+    return settings
 
 
 def _start_servers(found: Plan, supervisor: Supervisor) -> dict[str, str]:
     """Check the servers of others, start our own; return the settings of the five processes."""
     state = found.state
     if found.broker and found.broker != NO_BROKER:
-        check_broker(found.broker)
+        for sentence in check_broker(found.broker):
+            supervisor.say(f"{sentence} Going on with the other nodes.")
     if found.database:
         check_database(found.database)
     rabbit = PrivateRabbit(state.folder / "rabbitmq", log=state.log("rabbitmq"))

@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response
 
 from chassis import clock
 from chassis.errors import AymakError
+from chassis.failpoints import failpoint
+from chassis.logs import trace_of
 from chassis.problems import describe
 from chassis.settings import settings
 from gateway import answers, events
 from gateway.desk import Call, Caller, Desk
 from gateway.events import Accepted
+from gateway.policy import Access
 from gateway.routes import WORDS, Answer, Spec, route
 
 # Judging an event takes about a twentieth of a millisecond: others get their turn in between.
@@ -25,7 +28,8 @@ class EventsApi(Desk):
         Spec(
             method="POST",
             url="/v1/events",
-            access="portal",
+            access=Access("events", "post"),
+            pace="events",
             answers={
                 202: Answer("Accepted and confirmed by the broker.", answers.EventAccepted()),
             },
@@ -42,10 +46,12 @@ class EventsApi(Desk):
         each event; 422 when none was accepted. After 503 send the same events again.
         """
         items, is_batch = events.read(call.request)
+        items = [traced(item, call.request.headers.get("traceparent")) for item in items]
         if is_batch:
             return self._batch(call, items)
         accepted = judge(call.staff, items[0])
         self.broker.publish([accepted])
+        failpoint("accept.after_confirm")
         return call.json(accepted.receipt(settings().public_url), 202)
 
     def _batch(self, call: Call, items: list[Any]) -> Response:
@@ -60,7 +66,14 @@ class EventsApi(Desk):
             except AymakError as refusal:
                 results.append(refused(item, refusal, number, call.language))
         self.broker.publish(good)
+        failpoint("accept.after_confirm")
         return call.json({"results": results}, 202 if good or not items else 422)
+
+
+def traced(item: Any, traceparent: str | None) -> Any:
+    """Return the event with the request's W3C trace context, where it brings none of its own."""
+    is_bare = isinstance(item, dict) and item.get("traceparent") is None
+    return {**item, "traceparent": traceparent} if is_bare and trace_of(traceparent) else item
 
 
 def judge(caller: Caller, item: Any) -> Accepted:

@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response
 from chassis.settings import settings
 from gateway import answers
 from gateway.desk import Call, Desk
+from gateway.masked import EvidenceMasked
 from gateway.paging import page
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 from gateway.schemas import EvidenceQuery, MonthQuery
 
@@ -19,7 +21,7 @@ class IndicatorsApi(Desk):
         Spec(
             method="GET",
             url="/v1/plan",
-            access="administrator",
+            access=Access("figures", "read"),
             answers={200: Answer("The plan.", answers.Anything())},
             refuses=(503,),
         )
@@ -32,7 +34,7 @@ class IndicatorsApi(Desk):
         Spec(
             method="GET",
             url="/v1/indicators",
-            access="administrator",
+            access=Access("figures", "read"),
             query=MonthQuery(),
             answers={200: Answer("The figures of a month.", answers.Indicators())},
             refuses=(404, 503),
@@ -52,9 +54,9 @@ class IndicatorsApi(Desk):
         Spec(
             method="GET",
             url="/v1/indicators/<code>/evidence",
-            access="administrator",
+            access=Access("evidence", "read"),
             query=EvidenceQuery(),
-            answers={200: answers.listed(answers.Evidence)[200]},
+            answers=answers.listed(answers.Evidence, masked=EvidenceMasked),
             refuses=(404, 503),
         )
     )

@@ -9,11 +9,14 @@ from werkzeug.wrappers import Response
 from gateway import answers
 from gateway.desk import Call, Desk
 from gateway.edits import EDIT_HEADERS, key_of, tagged, version_of
+from gateway.masked import InquiryMasked
 from gateway.paging import page, plain
+from gateway.policy import Access
 from gateway.routes import Spec, route
 from gateway.schemas import InquiryAnswer, InquiryQuery, InquiryReopening, InquiryResolution
 
-INQUIRY = answers.one(answers.Inquiry, headers=("ETag",))
+ACTED = answers.one(answers.Inquiry, headers=("ETag",))
+INQUIRY = answers.one(answers.Inquiry, headers=("ETag",), masked=InquiryMasked)
 
 
 def _act(verb: str, body: Schema) -> Spec:
@@ -21,11 +24,12 @@ def _act(verb: str, body: Schema) -> Spec:
     return Spec(
         method="POST",
         url=f"/v1/inquiries/<uuid:inquiry_id>/{verb}",
-        access="administrator",
+        access=Access("inquiries", verb),
         body=body,
-        answers=INQUIRY,
+        answers=ACTED,
         refuses=(404, 409, 412, 428, 503),
         headers=EDIT_HEADERS,
+        audit=f"inquiry.{verb}",
     )
 
 
@@ -36,9 +40,9 @@ class InquiriesApi(Desk):
         Spec(
             method="GET",
             url="/v1/inquiries",
-            access="administrator",
+            access=Access("inquiries", "read"),
             query=InquiryQuery(),
-            answers=answers.listed(answers.Inquiry),
+            answers=answers.listed(answers.Inquiry, masked=InquiryMasked),
             refuses=(503,),
         )
     )
@@ -50,7 +54,7 @@ class InquiriesApi(Desk):
         Spec(
             method="GET",
             url="/v1/inquiries/<uuid:inquiry_id>",
-            access="administrator",
+            access=Access("inquiries", "read"),
             answers=INQUIRY,
             refuses=(404, 503),
         )

@@ -6,6 +6,7 @@ from chassis import clock
 from gateway import answers, openapi, readiness
 from gateway.desk import Call, Desk
 from gateway.pages import render
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 from gateway.schemas import StatusQuery
 from gateway.words import say
@@ -31,6 +32,7 @@ class OperationsApi(Desk):
             method="GET",
             url="/healthz",
             access="open",
+            pace=None,
             answers={200: Answer("The process answers.", answers.Healthy())},
         )
     )
@@ -61,7 +63,7 @@ class OperationsApi(Desk):
         Spec(
             method="GET",
             url="/v1/status",
-            access="administrator",
+            access=Access("operation", "read"),
             query=StatusQuery(),
             answers={200: Answer("What is waiting in each service.", answers.Status())},
             refuses=(503,),

@@ -6,7 +6,9 @@ from werkzeug.wrappers import Response
 
 from gateway import answers
 from gateway.desk import Call, Desk
+from gateway.masked import OrganisationMasked
 from gateway.paging import page, plain
+from gateway.policy import Access
 from gateway.routes import Spec, route
 from gateway.schemas import OrganisationQuery
 
@@ -18,9 +20,9 @@ class OrganisationsApi(Desk):
         Spec(
             method="GET",
             url="/v1/organisations",
-            access="administrator",
+            access=Access("organisations", "read"),
             query=OrganisationQuery(),
-            answers=answers.listed(answers.Organisation),
+            answers=answers.listed(answers.Organisation, masked=OrganisationMasked),
             refuses=(503,),
         )
     )
@@ -32,8 +34,8 @@ class OrganisationsApi(Desk):
         Spec(
             method="GET",
             url="/v1/organisations/<uuid:organisation_id>",
-            access="administrator",
-            answers=answers.one(answers.Organisation),
+            access=Access("organisations", "read"),
+            answers=answers.one(answers.Organisation, masked=OrganisationMasked),
             refuses=(404, 503),
         )
     )

@@ -6,7 +6,9 @@ from werkzeug.wrappers import Response
 
 from gateway import answers
 from gateway.desk import Call, Desk
+from gateway.masked import PersonMasked
 from gateway.paging import page, plain
+from gateway.policy import Access
 from gateway.routes import Spec, route
 from gateway.schemas import PersonQuery
 
@@ -18,9 +20,9 @@ class PeopleApi(Desk):
         Spec(
             method="GET",
             url="/v1/people",
-            access="administrator",
+            access=Access("people", "read"),
             query=PersonQuery(),
-            answers=answers.listed(answers.Person),
+            answers=answers.listed(answers.Person, masked=PersonMasked),
             refuses=(503,),
         )
     )
@@ -32,9 +34,10 @@ class PeopleApi(Desk):
         Spec(
             method="GET",
             url="/v1/people/<uuid:person_id>",
-            access="administrator",
-            answers=answers.one(answers.Person),
+            access=Access("people", "read"),
+            answers=answers.one(answers.Person, masked=PersonMasked),
             refuses=(404, 503),
+            audit="person.read",
         )
     )
     def get_person(self, call: Call, person_id: UUID) -> Response:

@@ -12,6 +12,7 @@ from gateway import answers
 from gateway.desk import Call, Desk
 from gateway.edits import key_of
 from gateway.paging import page, plain
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, load, route
 from gateway.schemas import MonthQuery, PageQuery
 
@@ -42,7 +43,7 @@ class ReportsApi(Desk):
         Spec(
             method="GET",
             url="/v1/reports",
-            access="administrator",
+            access=Access("reports", "read"),
             query=PageQuery(),
             answers=answers.listed(answers.Report),
             refuses=(503,),
@@ -56,7 +57,7 @@ class ReportsApi(Desk):
         Spec(
             method="GET",
             url="/v1/reports/<uuid:report_id>",
-            access="administrator",
+            access=Access("reports", "read"),
             answers=answers.one(answers.Report),
             refuses=(404, 503),
         )
@@ -69,9 +70,11 @@ class ReportsApi(Desk):
         Spec(
             method="GET",
             url=f"/v1/reports/<uuid:report_id>/documents/{WHICH}",
-            access="administrator",
+            access=Access("reports", "read"),
             answers=DOCUMENT,
             refuses=(404, 503),
+            audit="report.download",
+            pace="dear",
         )
     )
     def get_stored_document(
@@ -85,9 +88,11 @@ class ReportsApi(Desk):
         Spec(
             method="GET",
             url=f"/v1/reports/documents/<month>/{WHICH}",
-            access="administrator",
+            access=Access("reports", "read"),
             answers=DOCUMENT,
             refuses=(404, 503),
+            audit="report.download",
+            pace="dear",
         )
     )
     def get_document(self, call: Call, month: str, *, language: str, fmt: str) -> Response:
@@ -100,10 +105,12 @@ class ReportsApi(Desk):
         Spec(
             method="POST",
             url="/v1/reports/<uuid:report_id>/resend",
-            access="administrator",
+            access=Access("reports", "send"),
             answers={202: Answer("It will be sent again.", answers.Anything())},
             refuses=(404, 409, 503),
             headers=("Idempotency-Key",),
+            audit="report.send",
+            pace="dear",
         )
     )
     def resend_report(self, call: Call, report_id: UUID) -> Response:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 from gateway import answers
 from gateway.desk import Call, Desk
 from gateway.paging import page
+from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 
 
@@ -15,7 +16,7 @@ class TerritoriesApi(Desk):
         Spec(
             method="GET",
             url="/v1/territories",
-            access="administrator",
+            access=Access("territories", "read"),
             answers={200: Answer("All of them.", answers.page(answers.Territory))},
             refuses=(503,),
         )

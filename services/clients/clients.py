@@ -4,29 +4,55 @@ Facts of one client may arrive in any order and give the same card: fields by th
 posts by a fold over all facts, the first registration by its time (contracts.md §1, §2).
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
-from chassis import inbox
-from chassis.db import new_id
+from chassis import context, inbox
 from chassis.errors import Conflict
 from contracts.envelope import Event
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1, ClientVerifiedV1
-from services.clients import attendance, cards, consents, keys, locks, posts, snapshots
-from services.clients.models import Client, Key, Organisation, Person
+from services.clients import (
+    attendance,
+    cards,
+    consents,
+    keys,
+    locks,
+    newcomers,
+    posts,
+    snapshots,
+)
+from services.clients.models import Client, Organisation, Person
 from services.clients.rules import merging
 
 Described = Event[ClientRegisteredV1] | Event[ClientUpdatedV1]
-KINDS: dict[str, type[Client]] = {"organisation": Organisation, "person": Person}
+
+
+def register_many(session: Session, events: Sequence[Event[ClientRegisteredV1]]) -> None:
+    """As ``register`` for each in its order, with what is new and stands alone written at once."""
+    names = [(event.source, event.data.client_ref) for event in events]
+    locks.hold(session, *{keys.waiting_key(*name) for name in names})
+    taken = keys.taken(session, names)
+    new: list[Event[ClientRegisteredV1]] = []
+    others: list[Event[ClientRegisteredV1]] = []
+    for name, event in zip(names, events, strict=True):
+        is_first = name not in taken
+        taken.add(name)
+        (new if is_first and newcomers.stands_alone(event.data) else others).append(event)
+    if new:
+        newcomers.add(session, new)
+    for event in others:
+        with context.caused_by(event):
+            register(session, event)
 
 
 def register(session: Session, event: Event[ClientRegisteredV1]) -> None:
     """Add a client, or update the one that the same source and ref already mean.
 
     A person whose organisation is not known yet waits for it. The kind of a client is for good:
-    another one is a ``Conflict``.
+    another one is a ``Conflict``. The caller holds the lock of the client's name.
     """
     data = event.data
-    locks.hold(session, keys.waiting_key(event.source, data.client_ref))
     client = keys.find(session, event.source, data.client_ref)
     is_new = client is None
     client = client or _open(session, event)
@@ -40,8 +66,7 @@ def register(session: Session, event: Event[ClientRegisteredV1]) -> None:
     snapshots.announce(session, client, at=event.time)
     consents.tell(session, proof, at=event.time)
     if is_new:
-        inbox.release(session, keys.waiting_key(event.source, data.client_ref))
-        inbox.release(session, f"client_id:{client.id}")
+        inbox.release(session, *keys.waited_for(client, event.source, data.client_ref))
 
 
 def update(session: Session, event: Event[ClientUpdatedV1]) -> None:
@@ -67,24 +92,11 @@ def verify(session: Session, event: Event[ClientVerifiedV1]) -> None:
 
 
 def _open(session: Session, event: Event[ClientRegisteredV1]) -> Client:
-    """Make the client and its key, empty but for what no client is without."""
-    data = event.data
-    client = KINDS[data.kind](
-        id=new_id(),
-        status="active",
-        audience=data.audience,
-        emails=[],
-        phones=[],
-        field_times={},
-        sort_name="",
-        search_text="",
-        version=0,
-    )
-    mark = merging.mark(event.time, event.id)
-    cards.write(session, client, cards.fields(client, data), mark=mark)
+    """Make the client and its key."""
+    client = newcomers.blank(session, event)
     session.add(client)
     session.flush()
-    session.add(Key(source=event.source, ref=data.client_ref, client_id=client.id))
+    session.add(newcomers.key_of(client, event))
     return client
 
 

@@ -53,17 +53,26 @@ def record(
 
     A portal repeats the consent with every registration; that is one consent, not many.
     """
-    fields = {
+    fields = _fields(consent, given=given)
+    same = select(ConsentRow.id).filter_by(client_id=client.id, **fields)
+    if session.scalar(same.limit(1)) is not None:
+        return None
+    return _keep(session, client, event, **fields)
+
+
+def proof(client: Client, consent: Consent, *, event: Event[Any]) -> ConsentRow:
+    """Return the proof of a consent that a new client gave."""
+    return _row(client, event, **_fields(consent, given=True))
+
+
+def _fields(consent: Consent, *, given: bool) -> dict[str, Any]:
+    return {
         "purposes": list(purposes_of(consent.purposes)),
         "given": given,
         "text_version": consent.text_version,
         "channel": consent.channel,
         "at": consent.at,
     }
-    same = select(ConsentRow.id).filter_by(client_id=client.id, **fields)
-    if session.scalar(same.limit(1)) is not None:
-        return None
-    return _keep(session, client, event, **fields)
 
 
 def tell(session: Session, proof: ConsentRow | None, *, at: datetime) -> None:
@@ -82,12 +91,16 @@ def tell(session: Session, proof: ConsentRow | None, *, at: datetime) -> None:
 
 
 def _keep(session: Session, client: Client, event: Event[Any], **fields: Any) -> ConsentRow:
-    row = ConsentRow(
+    row = _row(client, event, **fields)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _row(client: Client, event: Event[Any], **fields: Any) -> ConsentRow:
+    return ConsentRow(
         client_id=client.id,
         event_source=event.source,
         event_id=event.id,
         **{"purposes": [], **fields},
     )
-    session.add(row)
-    session.flush()
-    return row

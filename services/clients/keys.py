@@ -1,8 +1,9 @@
 """Keys: which client a portal's (source, ref) means, found, waited for and locked."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from chassis import inbox
@@ -12,6 +13,12 @@ from services.clients.models import Client, Key
 def find(session: Session, source: str, ref: str) -> Client | None:
     """Return the client that a portal's ref means, locked for a change; None = unknown."""
     return session.scalars(_query(source, ref).with_for_update(of=Client)).one_or_none()
+
+
+def taken(session: Session, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of some (source, ref) that mean a client already."""
+    query = select(Key.source, Key.ref).where(tuple_(Key.source, Key.ref).in_(names))
+    return {(source, ref) for source, ref in session.execute(query)}
 
 
 def known(session: Session, source: str, ref: str, *, shared: bool = False) -> Client:
@@ -39,13 +46,22 @@ def by_id(session: Session, client_id: UUID) -> Client:
     query = select(Client).where(Client.id == client_id).with_for_update()
     client = session.scalars(query).one_or_none()
     if client is None:
-        raise inbox.waiting(f"client_id:{client_id}")
+        raise inbox.waiting(_id_key(client_id))
     return client
 
 
 def waiting_key(source: str, ref: str) -> str:
     """Return the name under which facts wait for a client."""
     return f"client:{source}:{ref}"
+
+
+def waited_for(client: Client, source: str, ref: str) -> tuple[str, str]:
+    """Return the names under which facts may wait for a new client."""
+    return waiting_key(source, ref), _id_key(client.id)
+
+
+def _id_key(client_id: UUID) -> str:
+    return f"client_id:{client_id}"
 
 
 def _query(source: str, ref: str) -> Select[Client]:

@@ -28,11 +28,25 @@ def state(
 
     ``organisation`` is the one that the fact names, already found.
     """
+    row = said(client, event, organisation=organisation)
+    if row is None:
+        return False
+    session.add(row)
+    session.flush()
+    if organisation or (isinstance(client, Person) and event.data.post):
+        _lay_out(session, client, tenures(statements(session, [client.id])[client.id]))
+    return True
+
+
+def said(
+    client: Client, event: Described, *, organisation: Organisation | None
+) -> StatementRow | None:
+    """Return what a fact says of audience, organisation and post; None = nothing."""
     data = event.data
     post = data.post if isinstance(client, Person) else None
     if not (data.audience or organisation or post):
-        return False
-    row = StatementRow(
+        return None
+    return StatementRow(
         id=new_id(),
         client_id=client.id,
         mark=merging.mark(event.time, event.id),
@@ -42,11 +56,6 @@ def state(
         role=post.role if post else None,
         title=post.title if post else None,
     )
-    session.add(row)
-    session.flush()
-    if organisation or post:
-        _lay_out(session, client, tenures(statements(session, [client.id])[client.id]))
-    return True
 
 
 def statements(session: Session, client_ids: Iterable[UUID]) -> dict[UUID, list[Statement]]:

@@ -1,5 +1,6 @@
 """Proofs of consent, read: all of them, and the one that holds for each purpose."""
 
+from collections.abc import Iterable
 from datetime import UTC
 from uuid import UUID
 
@@ -19,7 +20,12 @@ def of(session: Session, client_id: UUID) -> list[ConsentRow]:
 
 def held_by(session: Session, client_id: UUID) -> list[ConsentHeld]:
     """Return the consent that holds for each purpose that was ever spoken of."""
-    proofs = (Proof(tuple(row.purposes), row.given, row.at) for row in of(session, client_id))
+    return holding(of(session, client_id))
+
+
+def holding(rows: Iterable[ConsentRow]) -> list[ConsentHeld]:
+    """Return what the proofs of one client, newest first, say for each purpose."""
+    proofs = (Proof(tuple(row.purposes), row.given, row.at) for row in rows)
     return [
         ConsentHeld(purpose=purpose, given=proof.given, at=proof.at.astimezone(UTC))
         for purpose, proof in held(proofs).items()

@@ -1,5 +1,6 @@
 """The entrypoints of the client base: each event method is one call, each RPC a transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,9 +38,11 @@ class ClientsService(Service):
 
     name = "clients"
 
-    @listens("portal", ClientRegisteredV1)
-    def on_client_registered(self, session: Session, event: Event[ClientRegisteredV1]) -> None:
-        clients.register(session, event)
+    @listens("portal", ClientRegisteredV1, many=True)
+    def on_client_registered(
+        self, session: Session, events: Sequence[Event[ClientRegisteredV1]]
+    ) -> None:
+        clients.register_many(session, events)
 
     @listens("portal", ClientUpdatedV1)
     def on_client_updated(self, session: Session, event: Event[ClientUpdatedV1]) -> None:

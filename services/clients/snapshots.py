@@ -6,6 +6,7 @@ of the client's row, the time is that of the cause (contracts.md §3).
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.outbox import emit
-from contracts.clients import ClientAddedV1, ClientChangedV1, PostHeld
+from contracts.clients import ClientAddedV1, ClientChangedV1, ConsentHeld, PostHeld
 from contracts.clients import Municipality as MunicipalityHeld
 from contracts.envelope import dump
 from contracts.parts import ClientKey, ClientName
@@ -21,10 +22,25 @@ from services.clients import posts, proofs
 from services.clients.models import Client, Key, Municipality, Organisation, Person
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a snapshot tells that does not stand in the client's own row."""
+
+    keys: list[ClientKey]
+    municipality: MunicipalityHeld | None
+    posts: list[PostHeld]
+    consents: list[ConsentHeld]
+
+
 def announce(session: Session, client: Client, *, at: datetime) -> None:
     """Emit the client's snapshot if it differs from the last one; ``at`` is the cause's time."""
     session.flush()
-    facts = _facts(session, client)
+    tell(session, client, _around(session, client), at=at)
+
+
+def tell(session: Session, client: Client, around: Around, *, at: datetime) -> None:
+    """As ``announce`` for a client of whom all is known, and so nothing is read."""
+    facts = _facts(client, around)
     print_of = fingerprint(ClientChangedV1(**facts))
     if print_of == client.announced:
         return
@@ -48,26 +64,35 @@ def name_of(client: Client) -> ClientName:
     return ClientName(surname=client.surname, name=client.given_name, patronymic=client.patronymic)
 
 
-def _facts(session: Session, client: Client) -> dict[str, Any]:
+def _around(session: Session, client: Client) -> Around:
     keys = session.scalars(
         select(Key).where(Key.client_id == client.id).order_by(Key.source, Key.ref)
     )
+    return Around(
+        keys=[ClientKey(source=key.source, ref=key.ref) for key in keys],
+        municipality=municipality(session, client),
+        posts=_posts(session, client),
+        consents=proofs.held_by(session, client.id),
+    )
+
+
+def _facts(client: Client, around: Around) -> dict[str, Any]:
     return {
         "client_id": client.id,
         "kind": client.kind,
         "name": name_of(client),
         "audiences": [client.audience],
         "status": client.status,
-        "keys": [ClientKey(source=key.source, ref=key.ref) for key in keys],
+        "keys": around.keys,
         "language": client.language,
         "body_type": client.body_type if isinstance(client, Organisation) else None,
         "inn": client.inn,
-        "municipality": _municipality(session, client),
+        "municipality": around.municipality,
         "territory": client.territory,
         "emails": client.emails,
         "phones": client.phones,
-        "posts": _posts(session, client),
-        "consents": proofs.held_by(session, client.id),
+        "posts": around.posts,
+        "consents": around.consents,
         "portal_registered_at": _utc(client.portal_registered_at),
         "verified_at": _utc(client.verified_at),
         "confirmed_at": _utc(client.confirmed_at),
@@ -87,7 +112,8 @@ def _posts(session: Session, client: Client) -> list[PostHeld]:
     ]
 
 
-def _municipality(session: Session, client: Client) -> MunicipalityHeld | None:
+def municipality(session: Session, client: Client) -> MunicipalityHeld | None:
+    """Return the municipality of a client as contracts carry it."""
     if client.municipality_id is None:
         return None
     found = session.get_one(Municipality, client.municipality_id)

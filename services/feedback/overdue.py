@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis import clock
 from chassis.outbox import emit
+from contracts.envelope import Event
 from contracts.feedback import InquiryOverdueV1
 from services.feedback import timeline
 from services.feedback.models import Inquiry
@@ -46,3 +47,11 @@ def _announce(session: Session, inquiry: Inquiry, deadline: Deadline, *, at: dat
     )
     # Made by the clock: the time is that of the announcement (contracts.md §3).
     emit(session, overdue, at=at, subject=str(inquiry.id), sequence=inquiry.version)
+
+
+def retell(session: Session, inquiry: Inquiry, event: Event[InquiryOverdueV1]) -> None:
+    """Note an announcement that was made before, in an inquiry restored from a backup."""
+    data = event.data
+    if data.deadline not in inquiry.announced:
+        deadline = Deadline(name=data.deadline, due_on=data.due_on, met_on=None)
+        _announce(session, inquiry, deadline, at=event.time)

@@ -6,13 +6,30 @@ from sqlalchemy.orm import Session
 
 from chassis import clock
 from chassis.listen import listens
+from chassis.retell import retells
 from chassis.rpc import rpc
 from chassis.service import Service
 from chassis.ticks import every
 from contracts.clients import ClientAddedV1, ClientChangedV1
 from contracts.envelope import Event
+from contracts.feedback import (
+    InquiryAnsweredV1,
+    InquiryOverdueV1,
+    InquiryReopenedV1,
+    InquiryResolvedV1,
+)
 from contracts.portal import InquiryCommentedV1, InquiryOpenedV1
-from services.feedback import acts, answers, clients, inquiries, overdue, queries, resolutions
+from services.feedback import (
+    acts,
+    answers,
+    clients,
+    inquiries,
+    overdue,
+    queries,
+    resolutions,
+    retold,
+    taken,
+)
 from services.feedback.acts import AnswerAct, ReopenAct, ResolveAct
 
 
@@ -40,6 +57,23 @@ class FeedbackService(Service):
     def on_client_changed(self, session: Session, event: Event[ClientChangedV1]) -> None:
         """Learn who a client has become."""
         clients.note(session, event)
+
+    @retells(InquiryAnsweredV1)
+    def retell_answered(self, session: Session, event: Event[InquiryAnsweredV1]) -> None:
+        """An answer that a restored base does not know; likewise the three below."""
+        retold.answered(session, event)
+
+    @retells(InquiryResolvedV1)
+    def retell_resolved(self, session: Session, event: Event[InquiryResolvedV1]) -> None:
+        retold.resolved(session, event)
+
+    @retells(InquiryReopenedV1)
+    def retell_reopened(self, session: Session, event: Event[InquiryReopenedV1]) -> None:
+        retold.reopened(session, event)
+
+    @retells(InquiryOverdueV1)
+    def retell_overdue(self, session: Session, event: Event[InquiryOverdueV1]) -> None:
+        retold.overdue_again(session, event)
 
     @rpc
     def list_inquiries(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +128,12 @@ class FeedbackService(Service):
         with self.db.begin() as session:
             resolutions.reopen_by_staff(session, inquiry_id, act, at=clock.now())
             return self._card(session, inquiry_id)
+
+    @rpc
+    def list_taken(self) -> list[str]:
+        """Return the ids of the inquiries of the last two days, for a comparison."""
+        with self.db.begin() as session:
+            return taken.lately(session)
 
     @every(60)
     def tick_overdue(self) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chassis import clock
+from chassis import clock, stopping
 from chassis.db import Database
 from chassis.dispatch import Dispatcher
 from chassis.mail import Mailer, Message, mailer
@@ -62,8 +62,7 @@ def send_due(db: Database, through: Mailer | None = None) -> None:
     """Send and settle until nothing is due, or for a few seconds."""
     dispatcher = Dispatcher(db, through or post(), compose=partial(compose, db), settle=settle)
     until = time.monotonic() + LONGEST_TICK
-    while dispatcher.run_once() and time.monotonic() < until:
-        pass
+    stopping.work_off(lambda: time.monotonic() < until and dispatcher.run_once())
 
 
 def compose(db: Database, mail: OutgoingMail) -> Message | Skip | Later:

@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.listen import listens
+from chassis.retell import retells
 from chassis.rpc import rpc
 from chassis.service import Service
 from chassis.ticks import every
 from contracts.clients import ClientAddedV1, ClientChangedV1, ConsentRecordedV1
 from contracts.envelope import Event
 from contracts.feedback import InquiryAcceptedV1, InquiryAnsweredV1, InquiryOverdueV1
+from contracts.notifications import ClientUnsubscribedV1, DeliveriesSettledV1
 from contracts.portal import (
     EventAnnouncedV1,
     EventAttendedV1,
@@ -24,7 +26,9 @@ from services.notifications import (
     inquiries,
     online_events,
     queries,
+    receipts,
     recipients,
+    retold,
     suppression,
 )
 
@@ -88,6 +92,26 @@ class NotificationsService(Service):
     def on_inquiry_overdue(self, session: Session, event: Event[InquiryOverdueV1]) -> None:
         """Alert staff."""
         inquiries.alert(session, event)
+
+    @retells(DeliveriesSettledV1)
+    def retell_settled(self, session: Session, event: Event[DeliveriesSettledV1]) -> None:
+        """Mails that a restored ledger does not know as sent."""
+        retold.settled(session, event)
+
+    @retells(ClientUnsubscribedV1)
+    def retell_unsubscribed(self, session: Session, event: Event[ClientUnsubscribedV1]) -> None:
+        """Wishes that a restored base does not know."""
+        retold.unsubscribed(session, event)
+
+    def after_replay(self, session: Session) -> None:
+        """Wake nobody for what is past."""
+        retold.spare_staff(session)
+
+    @rpc
+    def list_unreceipted(self, inquiry_ids: list[str]) -> list[str]:
+        """Return those of the inquiries that have no receipt in the ledger."""
+        with self.db.begin() as session:
+            return receipts.missing(session, inquiry_ids)
 
     @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ transaction, and `rebuild` makes them anew from position 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,22 +33,24 @@ class Replay:
     position: int
 
 
-def record(session: Session, event: Event[Any]) -> None:
-    """Append an event and update the facts; an event that is there already changes nothing."""
+def record(session: Session, events: Sequence[Event[Any]]) -> None:
+    """Append events in their order and update the facts; one that is there changes nothing."""
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    public, personal = split(dump(event.data), event.contract.personal)
-    statement = (
-        insert(Journal)
-        .values({**_columns(event), "data": public})
-        .on_conflict_do_nothing(index_elements=["source", "event_id"])
-        .returning(Journal)
-    )
-    entry = session.scalars(statement).one_or_none()
-    if entry is None:
-        return
+    parts = {
+        (event.source, event.id): split(dump(event.data), event.contract.personal)
+        for event in events
+    }
+    rows = [{**_columns(event), "data": parts[event.source, event.id][0]} for event in events]
+    statement = insert(Journal).on_conflict_do_nothing(index_elements=["source", "event_id"])
+    kept = list(session.scalars(statement.returning(Journal), rows))
+    personal = [
+        {"position": entry.position, "personal": parts[entry.source, entry.event_id][1]}
+        for entry in kept
+        if parts[entry.source, entry.event_id][1]
+    ]
     if personal:
-        session.add(JournalPersonal(position=entry.position, personal=personal))
-    facts.apply(session, [entry])
+        session.execute(insert(JournalPersonal), personal)
+    facts.apply(session, kept)
 
 
 def _columns(event: Event[Any]) -> dict[str, Any]:

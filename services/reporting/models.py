@@ -47,6 +47,7 @@ class Journal(Base):
     __table_args__ = (
         UniqueConstraint("source", "event_id"),
         Index("ix_journal_type_position", "type", "position"),
+        Index("ix_journal_correlation", "correlation"),
     )
 
     position: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

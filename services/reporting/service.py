@@ -1,6 +1,6 @@
 """reporting as a nameko service: it hears everything, answers for the figures, mails the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -8,7 +8,7 @@ from eventlet import tpool
 from eventlet.patcher import is_monkey_patched
 from sqlalchemy.orm import Session
 
-from chassis import clock, mail
+from chassis import clock, mail, stopping
 from chassis.listen import journals
 from chassis.mail import Mailer
 from chassis.rpc import rpc
@@ -16,7 +16,18 @@ from chassis.service import Service
 from chassis.settings import settings
 from chassis.ticks import every
 from contracts.envelope import Event
-from services.reporting import answers, journal, mailing, plan, rendering, reports, schedule, views
+from services.reporting import (
+    agreement,
+    answers,
+    counted,
+    journal,
+    mailing,
+    plan,
+    rendering,
+    reports,
+    schedule,
+    views,
+)
 from services.reporting.documents.model import ReportData
 from services.reporting.report_data import one_moment
 from services.reporting.schedule import Desk
@@ -51,11 +62,12 @@ class ReportingService(Service):
     """Owns the journal, the plan, the figures and the monthly report."""
 
     name = "reporting"
+    checks = (agreement.runs,)
 
     @journals
-    def on_event(self, session: Session, event: Event[Any]) -> None:
-        """Keep an event of any source and bring the facts up to date."""
-        journal.record(session, event)
+    def on_events(self, session: Session, events: Sequence[Event[Any]]) -> None:
+        """Keep events of any source and bring the facts up to date."""
+        journal.record(session, events)
 
     @rpc
     def indicators(self, month: str | None = None, language: str = "ru") -> dict[str, Any]:
@@ -79,6 +91,13 @@ class ReportingService(Service):
         with self.db.begin() as session:
             one_moment(session)
             return answers.evidence(session, code, query, now=clock.now())
+
+    @rpc
+    def get_counted(self, source: str, event_id: str) -> dict[str, Any] | None:
+        """Return in which figures and months an event counts; None when it is not known."""
+        with self.db.begin() as session:
+            one_moment(session)
+            return counted.receipt(session, source, event_id, now=clock.now())
 
     @rpc
     def plan(self, language: str = "ru") -> dict[str, Any]:
@@ -134,6 +153,4 @@ class ReportingService(Service):
     @every(2)
     def tick_mail(self) -> None:
         """Send what is queued."""
-        dispatcher = mailing.dispatcher(self.db, settings(), mailer())
-        while dispatcher.run_once():
-            pass
+        stopping.work_off(mailing.dispatcher(self.db, settings(), mailer()).run_once)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from launch.cluster import PrivateCluster
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
 from tests.broker.house import House
@@ -19,6 +20,13 @@ def own_rabbit() -> Iterator[PrivateRabbit]:
 
 
 @pytest.fixture
+def cluster() -> Iterator[PrivateCluster]:
+    """Three nodes of RabbitMQ that this test may kill."""
+    with skipped_if_missing("RabbitMQ"), PrivateCluster.temporary() as nodes:
+        yield nodes
+
+
+@pytest.fixture
 def own_postgres() -> Iterator[PrivatePostgres]:
     """A durable PostgreSQL that this test may kill."""
     with skipped_if_missing("PostgreSQL"), PrivatePostgres.temporary() as server:
@@ -30,7 +38,9 @@ def house(tmp_path: Any) -> Iterator[Callable[..., House]]:
     """Return a maker of houses; all their processes are ended after the test."""
     made: list[House] = []
 
-    def make(postgres: PrivatePostgres, rabbit: PrivateRabbit, *services: str) -> House:
+    def make(
+        postgres: PrivatePostgres, rabbit: PrivateRabbit | PrivateCluster, *services: str
+    ) -> House:
         made.append(House(postgres, rabbit, tmp_path, services))
         return made[-1]
 

@@ -24,6 +24,7 @@ from chassis.db import Database
 from contracts import catalogue
 from contracts.envelope import Event
 from gateway.accounts import ensure_first_accounts
+from launch.cluster import PrivateCluster
 from launch.ports import kept_ports
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
@@ -37,6 +38,7 @@ CLASSES = {
     "reporting": "services.reporting.service:ReportingService",
     "gateway": "gateway.service:GatewayService",
 }
+SECRET = "a-secret-of-the-tests-0123456789-abc"
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 SINGLE = {"Content-Type": "application/cloudevents+json"}
 
@@ -56,7 +58,7 @@ def empty_queues(uri: str) -> None:
     """Take away what earlier tests left in the queues of a broker they share."""
     with Connection(uri) as connection:
         topology.declare(connection)
-        queues = [topology.journal_queue()]
+        queues = [topology.journal_queue(), *map(topology.dead_queue, catalogue.SERVICES)]
         for contract in catalogue.contracts():
             queues += [topology.queue_of(name, contract) for name in contract.listeners]
         for queue in queues:
@@ -68,7 +70,7 @@ class House:
     """Processes of the product on a given broker and PostgreSQL."""
 
     postgres: PrivatePostgres
-    rabbit: PrivateRabbit
+    rabbit: PrivateRabbit | PrivateCluster
     folder: Path
     services: tuple[str, ...]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -88,30 +90,34 @@ class House:
             migrate.upgrade(service, own)
             self.databases[service] = Database(own)
         empty_queues(self.rabbit.uri)
-        self.key = ""
+        self.key = self.password = ""
         if "gateway" in self.services:
             first = ensure_first_accounts(self.databases["gateway"].url)
             assert first is not None
-            self.key = first.portal_key
+            self.key, self.password = first.portal_key, first.admin_password
 
-    def start(self, name: str, *, mutant: str = "", failpoints: str = "") -> None:
-        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it."""
+    def start(self, name: str, *, mutant: str = "", failpoints: str = "", **settings: str) -> None:
+        """Start one process; ``mutant`` switches a guarantee off, ``failpoints`` kill it.
+
+        ``clients-2`` is a second instance of ``clients``; ``settings`` are further environment.
+        """
         env = {
             **os.environ,
             "AMQP_URI": self.rabbit.uri,
             "DATABASE_URL": self.url,
             "AYMAK_STATE": str(self.folder),
-            "AYMAK_SECRET": "a-secret-of-the-tests-0123456789-abc",
+            "AYMAK_SECRET": SECRET,
             "AYMAK_BIND": f"127.0.0.1:{self.port}",
             "FAILPOINTS": failpoints,
             "MUTANT": mutant,
+            **settings,
         }
         if self.clock is not None:
             env["AYMAK_CLOCK_FILE"] = str(self.clock)
         module = "tests.broker.mutants" if mutant else "chassis.main"
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", module, CLASSES[name]],
+                [sys.executable, "-W", "ignore", "-m", module, CLASSES[name.partition("-")[0]]],
                 cwd=ROOT,
                 env=env,
                 stdout=log,
@@ -134,6 +140,29 @@ class House:
         code = self.processes[name].wait(90)
         del self.processes[name]
         return code
+
+    def end(self, name: str) -> int:
+        """Ask a process to end; return its exit code, that of SIGKILL when it did not go."""
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            return process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+    def all_alive(self) -> bool:
+        """Return whether no process has ended by itself."""
+        return all(process.poll() is None for process in self.processes.values())
+
+    def memory(self, name: str) -> int:
+        """Return how much memory a process holds, in MB."""
+        status = Path(f"/proc/{self.processes[name].pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+    def ready(self) -> requests.Response:
+        """Return what the gateway says of the whole, in English."""
+        return requests.get(f"{self.address}/readyz", headers={"Accept-Language": "en"}, timeout=30)
 
     def close(self) -> None:
         """End everything and drop the databases."""
@@ -162,6 +191,27 @@ class House:
         """Post one event as the portal does."""
         headers = {**SINGLE, "Authorization": f"Bearer {self.key}"}
         return requests.post(f"{self.address}/v1/events", json=wire, headers=headers, timeout=15)
+
+    def token(self) -> str:
+        """Sign in as the administrator; return the session's token."""
+        body = {"login": "admin", "password": self.password}
+        answer = requests.post(f"{self.address}/v1/session", json=body, timeout=15)
+        return str(answer.json()["token"])
+
+    def ask(self, method: str, path: str, token: str, **options: Any) -> requests.Response:
+        """Ask the gateway under /v1 with a bearer token, again while a part has no time for it."""
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        headers.update(options.pop("headers", {}))
+        address = f"{self.address}/v1{path}"
+
+        def answered() -> requests.Response | None:
+            answer = requests.request(method, address, headers=headers, timeout=30, **options)
+            away = answer.json().get("away", []) if answer.ok else []
+            busy = answer.status_code == 503 or set(away) & set(self.services)
+            return None if busy else answer
+
+        # Not the truth of the answer: a refusal is no truth to `requests`.
+        return eventually(lambda: [one] if (one := answered()) is not None else [], path)[0]
 
     def post_until_accepted(self, happened: Event[Any] | dict[str, Any]) -> int:
         """Post the same event until it is answered 202; return how often 503 came before."""

@@ -13,9 +13,23 @@ if __name__ == "__main__":
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
-from chassis import handling, link, listen, main, outbox, publish
+from sqlalchemy import text
+
+from chassis import (
+    dispatch,
+    draining,
+    gathering,
+    handling,
+    link,
+    listen,
+    main,
+    outbox,
+    publish,
+    relay,
+)
 from chassis.frames import Message
 from chassis.settings import settings
 
@@ -32,6 +46,7 @@ def inbox_off() -> None:
         return "applied"
 
     listen.handle = handle
+    gathering.BATCH = 1
 
 
 def outbox_off() -> None:
@@ -60,6 +75,7 @@ def outbox_off() -> None:
 
     outbox.emit = remember
     listen.handle = then_publish
+    gathering.BATCH = 1
 
 
 def confirms_off() -> None:
@@ -78,8 +94,73 @@ def confirms_off() -> None:
     link.Link.write = trust
 
 
+def drain_off() -> None:
+    """Close the connection at once when asked to end, as nameko does."""
+    draining.DrainingConsumer.drain = lambda self: setattr(self, "should_stop", True)
+    draining.DrainingConsumer.on_consume_end = lambda self, connection, channel: None
+
+
+def lock_off() -> None:
+    """Let every relay send: each believes that it has the lock."""
+    # A key of its own for each process: nobody is ever in the other's way.
+    relay.LOCK = 10_000_000 + os.getpid()
+
+
+def mail_lease_off() -> None:
+    """Let a mailer take what another one has in hand."""
+    claim = dispatch.claim
+
+    def greedy(session: Any, limit: int, lease: Any) -> Any:
+        session.execute(text("UPDATE outgoing_mail SET lease_until = NULL"))
+        return claim(session, limit, lease)
+
+    dispatch.claim = greedy
+
+
+def fails_with_data(session: Any, happened: Any) -> None:
+    """Fail as the client's reference says, with all that is at hand in the words of the error."""
+    words = str(happened.data)
+    match getattr(happened.data, "client_ref", None):
+        case "raises":
+            raise RuntimeError(words)
+        case "violates":
+            session.execute(text("CREATE TABLE told (words text PRIMARY KEY)"))
+            for _ in range(2):
+                session.execute(text("INSERT INTO told VALUES (:words)"), {"words": words})
+        case "forks":
+            eventlet.spawn(int, words)
+            eventlet.sleep(0)
+
+
+def tells_all() -> None:
+    """Fail in every way that would put the data at hand into a text: see test_canaries.py."""
+    from services.clients import dossiers
+
+    attempt = handling._attempt
+
+    def betrayed(session: Any, listener: Any, row: Any, wire: dict[str, Any]) -> str:
+        def work(inner: Any, happened: Any) -> None:
+            fails_with_data(inner, happened)
+            listener.work(inner, happened)
+
+        return attempt(session, replace(listener, work=work), row, wire)
+
+    def no_person(*_: Any, **__: Any) -> None:
+        raise RuntimeError("Канарейкина, kanareika@example.kg")
+
+    handling._attempt = betrayed
+    dossiers.person = no_person
+
+
+MUTANTS = {
+    "inbox_off": inbox_off,
+    "outbox_off": outbox_off,
+    "confirms_off": confirms_off,
+    "drain_off": drain_off,
+    "lock_off": lock_off,
+    "tells_all": tells_all,
+}
+
 if __name__ == "__main__":
-    {"inbox_off": inbox_off, "outbox_off": outbox_off, "confirms_off": confirms_off}[
-        os.environ["MUTANT"]
-    ]()
+    MUTANTS[os.environ["MUTANT"]]()
     sys.exit(main.main(sys.argv[1]))

@@ -3,15 +3,24 @@
 import os
 import signal
 import time
+import uuid
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
+from chassis import jobs, outgoing
+from chassis.errors import Conflict
 from contracts.parts import Contact
 from contracts.portal import InquiryCommentedV1, InquiryOpenedV1
 from launch.rabbitmq import PrivateRabbit
 from tests.broker.house import House, eventually
 from tests.broker.test_faults import ADDED, APPLIED, JOURNAL_DISTINCT, registration, straight
-from tests.factories import event
+from tests.broker.test_mail_faults import lone_mailer, sent
+from tests.broker.test_relay_faults import IN_ORDER, STALLED, in_a_row, told_by_two
+from tests.chassis.test_outgoing import ENTRY, fill
+from tests.factories import event, instant
+from tests.sink import Sink
 
 pytestmark = pytest.mark.broker
 
@@ -73,3 +82,53 @@ def test_it_loses_accepted_events_without_confirms(postgres, own_rabbit, house):
     eventually(lambda: running.one("clients", APPLIED) >= 1, "the first one")
     time.sleep(3)
     assert running.one("clients", APPLIED) < 4
+
+
+def test_it_tells_facts_twice_or_in_disorder_without_the_lock_of_the_relay(postgres, rabbit, house):
+    running: House = house(postgres, rabbit, "clients")
+    heard = told_by_two(running, mutant="lock_off", failpoints=STALLED)
+    assert in_a_row(heard) != running.one("clients", IN_ORDER).split()
+
+
+@pytest.mark.parametrize("mutant", ["", "lease_off"])
+def test_it_mails_twice_without_the_lease_and_only_then(mutant, notifications_db):
+    mails = 60
+    fill(notifications_db, *(f"r{number}" for number in range(mails)))
+    with Sink() as relay:
+        relay.pause = 0.02
+        mailers = [lone_mailer(notifications_db.url, relay, mutant=mutant) for _ in range(3)]
+        try:
+            eventually(lambda: sent(notifications_db) == mails, "all mail is sent")
+        finally:
+            for mailer in mailers:
+                mailer.kill()
+                mailer.wait()
+        assert (relay.ids.total() > mails) == (mutant == "lease_off")
+
+
+@pytest.mark.parametrize(
+    ("has_lease", "has_fence", "done"), [(True, True, 1), (False, True, 1), (False, False, 2)]
+)
+def test_it_does_a_job_twice_without_lease_and_fence(notifications_db, has_lease, has_fence, done):
+    """Two schedulers notice the same period; each guarantee alone suffices."""
+    with notifications_db.begin() as session:
+        jobs.plan(session, "report", "2022-01", instant("2022-02-03 09:00"))
+    claims = [claimed(notifications_db, has_lease) for _ in range(2)]
+    for run in filter(None, claims):
+        try:
+            with notifications_db.begin() as session:
+                if has_fence:
+                    jobs.finish(session, run)
+                outgoing.queue(session, replace(ENTRY, recipient=str(uuid.uuid4())))
+        except Conflict:
+            assert has_fence
+    with notifications_db.begin() as session:
+        assert session.scalar(text("SELECT count(*) FROM outgoing_mail")) == done
+
+
+def claimed(db, has_lease):
+    """Claim the job as a scheduler does; without the lease as if nobody had it."""
+    with db.begin() as session:
+        if not has_lease:
+            session.execute(text("UPDATE job_run SET lease_until = NULL"))
+        return jobs.claim(session, "report")

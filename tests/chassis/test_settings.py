@@ -25,6 +25,7 @@ def test_it_reads_what_is_given_and_fills_in_the_rest():
     [
         ("AMQP_URI", ""),
         ("AMQP_URI", "http://127.0.0.1"),
+        ("AMQP_URI", "amqp://u:p@127.0.0.1:5672/v;"),
         ("DATABASE_URL", "sqlite:///x"),
         ("DATABASE_URL", "postgresql://h:port/x"),
         ("AYMAK_STATE", ""),
@@ -48,11 +49,33 @@ def test_it_reads_what_is_given_and_fills_in_the_rest():
         ("AYMAK_CALENDAR", "/no/such/file"),
         ("AYMAK_CLOCK_FILE", "/no/such/file"),
         ("AYMAK_LOG_LEVEL", "LOUD"),
+        ("AYMAK_HOSTS", "good.example, http://bad.example"),
+        ("AYMAK_PROXIES", "10.0.0.0/8, proxy"),
+        ("AYMAK_PROXIES", "10.0.0.1/8"),
+        ("AYMAK_RATE_SCALE", "-1"),
+        ("AYMAK_RATE_SCALE", "fast"),
     ],
 )
 def test_it_refuses_a_wrong_setting_by_name(name, value):
     with pytest.raises(SettingsError, match=name):
         Settings.from_env({**GOOD, name: value})
+
+
+def test_it_takes_the_nodes_of_a_broker_cluster_and_begins_with_another_one_in_each_process(
+    monkeypatch,
+):
+    one, two, three = (f"amqp://u:p@rabbit{number}:5672/v" for number in (1, 2, 3))
+    monkeypatch.setattr("os.getpid", lambda: 3000)
+    env = {**GOOD, "AMQP_URI": f"{one}; {two};{three}"}
+    assert Settings.from_env(env).amqp_uri == f"{one};{two};{three}"
+    monkeypatch.setattr("os.getpid", lambda: 3001)
+    assert Settings.from_env(env).amqp_uri == f"{two};{three};{one}"
+
+
+def test_it_names_the_wrong_one_of_several_brokers():
+    uris = "amqp://u:p@rabbit1:5672/v;amqp://u:p@rabbit2:port/v;amqp://u:p@rabbit3:5672/v"
+    with pytest.raises(SettingsError, match="AMQP_URI, address 2 of 3, is not an address"):
+        Settings.from_env({**GOOD, "AMQP_URI": uris})
 
 
 def test_it_explains_every_setting():

@@ -7,7 +7,8 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
-from gateway.accounts import ensure_first_accounts
+from chassis.db import Database
+from gateway.accounts import ensure_first_accounts, sign_in
 from launch.postgres import PrivatePostgres
 from launch.rabbitmq import PrivateRabbit
 from tests.gateway.house import House
@@ -70,6 +71,34 @@ def dark_house(
     finally:
         for name in list(made.processes):
             made.end(name)
+
+
+@pytest.fixture(scope="session")
+def strict_house(
+    postgres: PrivatePostgres,
+    template: Callable[[str], str],
+    rabbit: PrivateRabbit,
+    house: House,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """A gateway whose every bucket is empty; somebody is signed in all the same."""
+    made = build(postgres.url, template("gateway"), rabbit.uri, tmp_path_factory.mktemp("strict"))
+    database = Database(own_database(made))
+    signed_in = sign_in(database, "admin", made.first.admin_password, address="192.0.2.9")
+    database.close()
+    made.give_token("administrator", signed_in.token)
+    made.env["AYMAK_RATE_SCALE"] = "0"
+    try:
+        made.start_gateway()
+        yield made
+    finally:
+        for name in list(made.processes):
+            made.end(name)
+
+
+def own_database(house: House) -> str:
+    """Return the address of the gateway's own database."""
+    return f"{house.env['DATABASE_URL']}_gateway"
 
 
 def take_away(server: str, name: str) -> None:

@@ -19,12 +19,22 @@ from nameko.runners import ServiceRunner
 from chassis import context
 from chassis.errors import Conflict, NotFound, PreconditionFailed, Unavailable
 from chassis.rpc import rpc
+from chassis.rpc_queues import EXCHANGE
 
 ABSENT = "00000000-0000-4000-8000-000000000404"
 AWAY = "00000000-0000-4000-8000-000000000503"
 CONFLICTED = "00000000-0000-4000-8000-000000000409"
 GOOD = "00000000-0000-4000-8000-000000000200"
 AT = "2022-03-04T05:06:07+00:00"
+# What nobody may see who may not see people.
+CANARY = "Өмүралиева Айгүл"
+CANARIES: dict[str, Any] = {
+    "full_name": "Өмүралиева Айгүл Айбековна",
+    "emails": ["aigul@example.kg"],
+    "phones": ["+996555000111"],
+    "keys": [{"source": "x", "ref": "aigul@example.kg"}],
+    "post": {"role": "head", "title": "Айгүл эже"},
+}
 
 
 def found(noun: str, ref: str, **thing: Any) -> dict[str, Any]:
@@ -36,6 +46,20 @@ def found(noun: str, ref: str, **thing: Any) -> dict[str, Any]:
     if ref == CONFLICTED:
         raise Conflict("inquiry_resolved", number="12/2022")
     return {"id": ref, **thing}
+
+
+def letter(letter_id: str, **more: Any) -> dict[str, Any]:
+    """Return a dead letter."""
+    line = {"state": "open", "reason": "failed", "error": None, "listener": "portal.x"}
+    fact = {"source": "https://portal.example", "event_id": "x-1", "type": "client_updated"}
+    return found("dead letter", letter_id, **{**line, **fact, "created_at": AT, **more})
+
+
+def kept(source: str, **more: Any) -> dict[str, Any]:
+    """Return a fact that waits for a client."""
+    line = {"listener": "portal.x", "source": source, "event_id": "x-1", "type": "client_updated"}
+    waits = {"outcome": "waiting", "waits_for": f"client:{source}:c-7", "attempts": 1}
+    return {**line, **waits, "since": AT, "next_at": AT, "error": None, "key": source, **more}
 
 
 def page(query: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +81,81 @@ class Fake:
         quiet = {"service": self.name, "outbox": 0, "mail": {"queued": 0}, "consuming": True}
         return {**quiet, **({"received": {}, "emitted": {}} if counts else {})}
 
+    def _mine(self, letter_id: str) -> None:
+        """Letters lie in clients; it is the database of reporting that is away."""
+        if letter_id == AWAY and self.name == "reporting":
+            raise Unavailable("database_away", "secret dsn")
+        if self.name != "clients" or letter_id == AWAY:
+            raise NotFound("dead letter", letter_id)
+
+    @rpc
+    def list_dead_letters(self, query: dict[str, Any]) -> dict[str, Any]:
+        if query.get("source") == "away" or (
+            self.name == "reporting" and query.get("source") == "reporting:away"
+        ):
+            raise Unavailable("database_away", "secret dsn")
+        return page(query, letter(GOOD))
+
+    @rpc
+    def get_dead_letter(self, letter_id: str) -> dict[str, Any]:
+        self._mine(letter_id)
+        return letter(letter_id, event={"data": {"client_ref": "c-7"}}, raw=None)
+
+    @rpc
+    def replay_dead_letter(self, letter_id: str, key: str, **mend: Any) -> dict[str, Any]:
+        self._mine(letter_id)
+        if letter_id == CONFLICTED:
+            raise Conflict("replay_failed", error="kind_fixed")
+        by = context.current().actor
+        return letter(letter_id, **{"state": "replayed", "settled_by": by, "mend": mend})
+
+    @rpc
+    def discard_dead_letter(self, letter_id: str, key: str, reason: str) -> dict[str, Any]:
+        self._mine(letter_id)
+        return letter(letter_id, settled_reason=reason)
+
+    @rpc
+    def list_kept(self, query: dict[str, Any]) -> dict[str, Any]:
+        if query.get("source") == "away":
+            raise Unavailable("database_away", "secret dsn")
+        return page(query, kept("https://portal.example"))
+
+    @rpc
+    def try_kept(self, source: str, event_id: str) -> dict[str, Any]:
+        if found("event", source):
+            return {"handled": [kept(source)]}
+        return {}
+
+    @rpc
+    def get_receipt(self, source: str, event_id: str) -> list[dict[str, Any]]:
+        if event_id == "away":
+            raise Unavailable("database_away", "secret dsn")
+        if event_id == "absent" or (event_id == "alone" and self.name != "clients"):
+            return []
+        line = {"type": "client_updated", "outcome": "applied", "attempts": 0}
+        times = {"at": AT, "received_at": AT, "waits_for": None, "next_at": None}
+        return [{**line, **times}] if self.name in ("clients", "reporting") else []
+
+    @rpc
+    def list_differences(self) -> dict[str, Any]:
+        late = {"kind": "outbox_unsent", "subject": "client_added", "count": 3, "repaired": 0}
+        seen = {"detail": {}, "first_seen_at": AT, "seen_at": AT}
+        return {"checked_at": AT, "items": [{**late, **seen}] if self.name == "clients" else []}
+
+    @rpc
+    def metrics(self) -> list[dict[str, Any]]:
+        samples = [["aymak_outbox_unsent", {}, 3.0]]
+        family = {"name": "aymak_outbox_unsent", "words": "Facts.", "type": "gauge"}
+        return [{**family, "samples": samples}]
+
+    @rpc
+    def reconcile(self) -> dict[str, Any]:
+        return {"checked_at": AT, "items": []}
+
+    @rpc
+    def list_heard(self, cursor: str | None = None) -> dict[str, Any]:
+        return {"facts": [], "cursor": cursor, "more": False}
+
 
 class FakeClients(Fake):
     """clients."""
@@ -65,11 +164,13 @@ class FakeClients(Fake):
 
     @rpc
     def list_organisations(self, query: dict[str, Any]) -> dict[str, Any]:
-        return page(query, {"id": GOOD, "name": {"ru": "Айыл окмоту"}})
+        return page(query, {"id": GOOD, "name": {"ru": "Айыл окмоту"}, **CANARIES})
 
     @rpc
     def get_organisation(self, organisation_id: str) -> dict[str, Any]:
-        return found("organisation", organisation_id, name={"ru": "Айыл окмоту"})
+        people = [{"role": "head", "since": "2022-01-01", "until": None, "person": CANARIES}]
+        more = {"name": {"ru": "Айыл окмоту"}, "people": people, "head": CANARY, **CANARIES}
+        return found("organisation", organisation_id, **more)
 
     @rpc
     def list_territories(self) -> dict[str, Any]:
@@ -77,22 +178,28 @@ class FakeClients(Fake):
 
     @rpc
     def list_people(self, query: dict[str, Any]) -> dict[str, Any]:
-        return page(query, {"id": GOOD, "name": {"surname": "Өмүралиева"}})
+        return page(query, {"id": GOOD, "name": {"surname": CANARY}, **CANARIES})
 
     @rpc
     def get_person(self, person_id: str) -> dict[str, Any]:
-        return found("person", person_id, name={"surname": "Өмүралиева"})
+        return found("person", person_id, name={"surname": CANARY}, **CANARIES)
 
 
 def inquiry(inquiry_id: str, **more: Any) -> dict[str, Any]:
     line = {"number": "1/2022", "version": 3, "state": "open", "kind": "question"}
-    return found("inquiry", inquiry_id, **line, subject="?", language="ru", **more)
+    thread = [{"id": GOOD, "side": "client", "at": AT, "text": CANARY, "author": CANARY}]
+    personal = {"subject": CANARY, "client": CANARIES, "contact": CANARIES, "thread": thread}
+    return found("inquiry", inquiry_id, **line, language="ru", **personal, **more)
 
 
 class FakeFeedback(Fake):
     """feedback; an edit answers what it was asked, by whom."""
 
     name = "feedback"
+
+    @rpc
+    def list_taken(self) -> list[str]:
+        return [GOOD]
 
     @rpc
     def list_inquiries(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +233,10 @@ class FakeNotifications(Fake):
 
     name = "notifications"
     left: ClassVar[set[str]] = set()
+
+    @rpc
+    def list_unreceipted(self, inquiry_ids: list[str]) -> list[str]:
+        return inquiry_ids
 
     @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:
@@ -169,7 +280,18 @@ class FakeReporting(Fake):
         self._month(month)
         if code != "R4":
             raise NotFound("indicator", code)
-        return page({**asked, "month": month}, {"at": AT, "subject": "1/2022"})
+        fact = {"source": "feedback", "id": "1", **CANARIES}
+        row = {"at": AT, "subject": "1/2022", "text": "1", "event": fact, **CANARIES}
+        return page({**asked, "month": month}, row)
+
+    @rpc
+    def get_counted(self, source: str, event_id: str) -> dict[str, Any] | None:
+        if event_id == "away":
+            raise Unavailable("database_away", "secret dsn")
+        if event_id == "absent":
+            return None
+        counted = [{"code": "R2.A.bodies", "month": "2022-03"}]
+        return {"type": "client_updated", "time": AT, "received_at": AT, "counted": counted}
 
     @rpc
     def plan(self, language: str) -> dict[str, Any]:
@@ -202,7 +324,13 @@ ALL = (FakeClients, FakeFeedback, FakeNotifications, FakeReporting)
 
 if __name__ == "__main__":
     nameko.config.setup(
-        {"AMQP_URI": sys.argv[1], "max_workers": 10, "serializer": "json", "ACCEPT": ["json"]}
+        {
+            "AMQP_URI": sys.argv[1],
+            "rpc_exchange": EXCHANGE,
+            "max_workers": 10,
+            "serializer": "json",
+            "ACCEPT": ["json"],
+        }
     )
     runner = ServiceRunner()
     for service in ALL:

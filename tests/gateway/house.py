@@ -1,6 +1,7 @@
 """A gateway in a process of its own, with real servers and stand-in services, for the tests."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -16,11 +17,15 @@ from kombu import Connection  # type: ignore[attr-defined]
 
 from chassis import topology
 from gateway.accounts import FirstAccounts
+from gateway.policy import STAFF
 from tests.gateway import fake_services
 
 ROOT = Path(__file__).parents[2]
 SERVICES = tuple(service.name for service in fake_services.ALL)
 SOURCE = "https://portal.example"
+PASSWORD = "four calm horses under a bridge"
+NUMBERS = itertools.count(1)
+METRICS_KEY = "metrics key 9876543210 abcdefghijklm"
 
 
 def free_port() -> int:
@@ -49,10 +54,14 @@ class House:
             "AYMAK_SECRET": "test secret 0123456789 abcdefghijklm",
             "AYMAK_BIND": f"127.0.0.1:{self.port}",
             "AYMAK_PORTAL_SOURCE": SOURCE,
+            # Tests ask more in a minute than people do; see test_limits.py.
+            "AYMAK_RATE_SCALE": "100",
+            "AYMAK_METRICS_KEY": METRICS_KEY,
+            "AYMAK_LOG_LEVEL": "DEBUG",
             "PYTHONWARNINGS": "ignore",
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._token = ""
+        self._tokens: dict[str, str] = {}
 
     # --- processes -----------------------------------------------------------------------------
 
@@ -96,7 +105,7 @@ class House:
     # --- clients -------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, *, who: str = "", **options: Any) -> requests.Response:
-        """Send a request as nobody, as ``portal`` or as ``administrator``."""
+        """Send a request as nobody, in a role, or with a token."""
         headers = dict(options.pop("headers", {}))
         if who:
             headers["Authorization"] = f"Bearer {self.token(who)}"
@@ -105,12 +114,30 @@ class House:
     def token(self, who: str) -> str:
         if who == "portal":
             return self.first.portal_key
-        if who != "administrator":
+        if who not in STAFF:
             return who
-        if not self._token:
-            answer = self.sign_in(self.first.admin_password)
-            self._token = answer.json()["token"]
-        return self._token
+        if who not in self._tokens:
+            is_first = who == "administrator"
+            login = "admin" if is_first else self.invite(who)["login"]
+            answer = self.sign_in(self.first.admin_password if is_first else PASSWORD, login)
+            self._tokens[who] = answer.json()["token"]
+        return self._tokens[who]
+
+    def give_token(self, role: str, token: str) -> None:
+        self._tokens[role] = token
+
+    def invite(self, role: str, **more: Any) -> dict[str, Any]:
+        """Return a new account whose owner has chosen ``PASSWORD``."""
+        asked = {"login": f"{role}-{next(NUMBERS)}", "role": role, **more}
+        made: dict[str, Any] = self.ask(
+            "POST", "/v1/accounts", who="administrator", json=asked
+        ).json()
+        self.choose(made["link"]["token"])
+        return made
+
+    def choose(self, token: str, password: str = PASSWORD) -> requests.Response:
+        body = {"token": token, "password": password}
+        return self.ask("PUT", "/v1/password", json=body)
 
     def sign_in(self, password: str, login: str = "admin") -> requests.Response:
         body = {"login": login, "password": password}

@@ -12,6 +12,7 @@ import pytest
 
 from chassis import migrate
 from launch.postgres import PrivatePostgres
+from launch.processes import family
 from launch.rabbitmq import PrivateRabbit
 from tests.conftest import skipped_if_missing
 from tests.gateway.conftest import build
@@ -54,18 +55,6 @@ def fragile(
     finally:
         for process in list(house.processes):
             house.end(process)
-
-
-def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
 
 
 def is_frozen(pid: int) -> bool:

@@ -23,6 +23,11 @@ def parts(monkeypatch: pytest.MonkeyPatch, **status: Any) -> list[dict[str, str]
     [
         ({"away": True}, "no answer"),
         ({"consuming": False}, "does not hear events yet"),
+        (
+            {"consuming": False, "foreign_queue": "clients.x.q1"},
+            "has “clients.x.q1” with other arguments than this version needs: "
+            "delete it once it is empty",
+        ),
         ({"outbox": 3, "outbox_lag": 61.0}, "facts have long been waiting to be sent"),
     ],
 )

@@ -47,6 +47,18 @@ def test_it_tells_a_wrong_broker_password(rabbit: PrivateRabbit) -> None:
 
 
 @pytest.mark.broker
+def test_it_names_the_wrong_one_of_several_brokers(rabbit: PrivateRabbit, port: int) -> None:
+    away = f"amqp://user:hidden@127.0.0.1:{port}/vhost"
+    assert check_broker(f"{rabbit.uri};{rabbit.uri}") == []
+    (sentence,) = check_broker(f"{away};{rabbit.uri}")
+    assert f"127.0.0.1:{port}" in sentence and "hidden" not in sentence
+    with pytest.raises(LaunchError, match=f"127.0.0.1:{rabbit.port} refused the user name"):
+        check_broker(f"{away};{rabbit.uri.replace(rabbit.password, 'wrong')}")
+    with pytest.raises(LaunchError, match="separated by semicolons"):
+        check_broker(f"{rabbit.uri};127.0.0.1:5672")
+
+
+@pytest.mark.broker
 def test_it_tells_a_wrong_database_password(postgres: PrivatePostgres) -> None:
     check_database(postgres.url)
     with pytest.raises(LaunchError, match="refused the user name or the password"):

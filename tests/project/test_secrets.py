@@ -5,7 +5,10 @@ import subprocess
 
 from tests.project import ROOT
 
-SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AKIA[0-9A-Z]{16}|\bak_[A-Za-z0-9_-]{40,}")
+SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----|AKIA[0-9A-Z]{16}|gh[pousr]_\w{36}|xox[abp]-[\w-]{10,}"
+    r"|\ba[ksl]_[A-Za-z0-9_-]{40,}"
+)
 
 
 def test_it_holds_no_key_and_no_token():

@@ -164,8 +164,8 @@ def test_it_appends_an_event_once(reporting_db: Database) -> None:
     """The inbox keeps repeats away; the journal would not take one either."""
     same = body("A", "2022-01-10")
     with reporting_db.begin() as session:
-        journal.record(session, same)
-        journal.record(session, same)
+        journal.record(session, [same])
+        journal.record(session, [same])
     with reporting_db.begin() as session:
         assert session.scalar(select(func.count()).select_from(Journal)) == 1
         assert journal.position(session) == 1
@@ -197,11 +197,11 @@ def test_it_gives_positions_in_the_order_of_commit(reporting_db: Database) -> No
 
     def second() -> None:
         with reporting_db.begin() as session:
-            journal.record(session, body("B", "2022-01-10"))
+            journal.record(session, [body("B", "2022-01-10")])
 
     other = threading.Thread(target=second)
     with reporting_db.begin() as session:
-        journal.record(session, body("A", "2022-01-10"))
+        journal.record(session, [body("A", "2022-01-10")])
         other.start()
         while other.is_alive() and not waits_for_lock(reporting_db):
             pass
