@@ -101,9 +101,9 @@ class App:
         self.server.busy += 1
         try:
             name, response = self._answer(request)
-            secure(response)
         finally:
             self.server.busy -= 1
+        secure(response)
         seconds = time.monotonic() - began
         method = request.method if request.method in METHODS else "other"
         metrics.requested(method, name, response.status_code, seconds)

@@ -32,7 +32,7 @@ SOURCE = "https://chaos.example"
 WINDOW = 20
 REPEATED = 0.1
 # How often a sender gives an event up after one try: only facts that nothing waits for.
-IMPATIENT = 0.05
+IMPATIENT = 0.2
 # One event in 500 is poison; the first comes early, so that a short run has one too.
 POISON_EVERY, FIRST_POISON = 500, 40
 OTHER_CONTENT, BROKEN, UNDECODABLE = "other_content", "broken", "undecodable"

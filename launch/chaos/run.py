@@ -158,10 +158,8 @@ class _Run:
             time.sleep(1)
 
     def _judge(self, found: Found) -> Verdict:
-        sent = read(self.ledger_path)
-        judged = verdict.judge(sent, found)
+        judged = verdict.judge(read(self.ledger_path), found)
         judged.queues = broker.left_in_queues(self.product.rabbit)
-        verdict.of_bytes(judged, sent, broker.buried_bytes(self.product.amqp_uri))
         return judged
 
 

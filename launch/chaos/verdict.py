@@ -4,6 +4,7 @@ Words as in quality.md: lost = acknowledged - applied - dead; ghost = applied, b
 doubled = an effect that is there twice; recovered = attempted, the answer unknown, yet applied.
 """
 
+import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from launch.chaos.ledger import Sent
 SERVICES = catalogue.SERVICES
 Place = tuple[str, str]
 HANDLED = "SELECT source, event_id, listener, outcome, extract(epoch FROM received_at) FROM inbox"
-DEAD = "SELECT source, event_id, listener FROM dead_letters"
+DEAD = "SELECT source, event_id, listener FROM dead_letters WHERE reason <> 'undecodable'"
+BYTES = "SELECT raw FROM dead_letters WHERE reason = 'undecodable'"
 EMITTED = "SELECT event_id, type FROM outbox"
 OPEN = (
     "SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL),"
@@ -36,13 +38,17 @@ DOUBLED = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the databases say: who handled what, what is dead, what is still open."""
+    """What the databases say: who handled what, what is dead, what is still open.
+
+    ``buried`` counts the services that buried bytes which are no event, by their last word.
+    """
 
     handled: Mapping[tuple[str, str, Place], tuple[str, float]]
     dead: frozenset[tuple[str, str, Place]]
     emitted: Mapping[str, tuple[str, str]]
     open: Mapping[str, tuple[int, int]]
     doubled: Mapping[str, int]
+    buried: Mapping[str, int]
 
     @property
     def is_settled(self) -> bool:
@@ -87,6 +93,7 @@ def look(databases: Mapping[str, Database]) -> Found:
     emitted: dict[str, tuple[str, str]] = {}
     still: dict[str, tuple[int, int]] = {}
     doubled: dict[str, int] = {}
+    buried: Counter[str] = Counter()
     for service in SERVICES:
         with databases[service].begin() as session:
             for source, event_id, listener, outcome, at in session.execute(text(HANDLED)):
@@ -98,7 +105,12 @@ def look(databases: Mapping[str, Database]) -> Found:
             outbox, kept = session.execute(text(OPEN)).one()
             still[service] = outbox, kept
             doubled[service] = session.scalar(text(DOUBLED[service])) or 0
-    return Found(handled, frozenset(dead), emitted, still, doubled)
+            buried.update(set(map(_last_word, session.scalars(text(BYTES)))))
+    return Found(handled, frozenset(dead), emitted, still, doubled, buried)
+
+
+def _last_word(raw: str) -> str:
+    return base64.b64decode(raw).decode("utf-8", "replace").rpartition(" ")[2]
 
 
 def places(emitter: str, name: str) -> list[Place]:
@@ -114,7 +126,7 @@ def is_applied(found: Found, source: str, event_id: str, where: Iterable[Place])
 
 
 def judge(sent: Mapping[tuple[str, str], Sent], found: Found) -> Verdict:
-    """Compare the ledger with the databases; queues and undecodable bytes are added by the run."""
+    """Compare the ledger with the databases; what lies in queues is added by the run."""
     verdict = Verdict(open=dict(found.open), doubled=dict(found.doubled))
     for (event_id, poison), one in sent.items():
         if poison:
@@ -151,10 +163,13 @@ def _judge_event(verdict: Verdict, found: Found, event_id: str, one: Sent) -> No
 
 
 def _judge_poison(verdict: Verdict, found: Found, event_id: str, one: Sent) -> None:
-    if one.poison == UNDECODABLE or one.accepted_at is None:
+    if one.accepted_at is None:
         return
     verdict.poison += 1
     where = places("portal", one.type)
+    if one.poison == UNDECODABLE:
+        verdict.poison_dead += found.buried.get(event_id, 0) == len(where)
+        return
     is_dead = all((SOURCE, event_id, place) in found.dead for place in where)
     harmless = one.poison == OTHER_CONTENT or not any(
         found.handled.get((SOURCE, event_id, place), ("", 0.0))[0] == "applied" for place in where
@@ -168,14 +183,6 @@ def _judge_ghosts(verdict: Verdict, sent: Mapping[tuple[str, str], Sent], found:
         known = attempted if source == SOURCE else found.emitted
         if event_id not in known:
             verdict.ghost.append(f"{source} {event_id} at {place}")
-
-
-def of_bytes(verdict: Verdict, sent: Mapping[tuple[str, str], Sent], buried: Counter[str]) -> None:
-    """Add undecodable poison: ``buried`` counts in how many dead-letter queues each body lies."""
-    for (event_id, poison), one in sent.items():
-        if poison == UNDECODABLE and one.accepted_at is not None:
-            verdict.poison += 1
-            verdict.poison_dead += buried[event_id] == len(places("portal", one.type))
 
 
 def has_gone_through(databases: Mapping[str, Database], source: str, event_id: str) -> bool:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from contracts.envelope import parse
 from launch import cli
 from launch.chaos import faults
-from launch.chaos.events import OTHER_CONTENT, Item, Stream
+from launch.chaos.events import OTHER_CONTENT, UNDECODABLE, Item, Stream
 from launch.chaos.ledger import opened, read
 from launch.chaos.verdict import Found, judge, places
 from tests.project import ROOT
@@ -39,6 +39,7 @@ def found(**changes: object) -> Found:
         "emitted": {},
         "open": {},
         "doubled": {},
+        "buried": {},
     }
     return Found(**{**empty, **changes})  # type: ignore[arg-type]
 
@@ -110,6 +111,13 @@ def test_it_wants_poison_dead_at_every_place(tmp_path):
     dead = frozenset({("https://chaos.example", "v-1", place)})
     verdict = judge(sent, found(handled=applied, dead=dead))
     assert (verdict.poison, verdict.poison_dead, verdict.is_closed) == (1, 1, True)
+
+
+def test_it_wants_bytes_that_are_no_event_dead_at_every_service(tmp_path):
+    poison = Item("u-1", "client_registered", b"no event u-1", UNDECODABLE)
+    sent = read(ledger(tmp_path, (poison, 202)))
+    assert not judge(sent, found(buried={"u-1": 1})).is_closed
+    assert judge(sent, found(buried={"u-1": 2})).is_closed
 
 
 def test_it_refuses_a_folder_in_use(tmp_path):

@@ -17,6 +17,10 @@ pytestmark = pytest.mark.broker
 
 CLIENTS, CHANGES = 6, 8
 KILLED, STALLED = "relay.after_confirm:3", "relay.after_confirm:3:4"
+LEADS = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
+    "(SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 IN_ORDER = "SELECT string_agg(event_id, ' ' ORDER BY position) FROM outbox"
 
 
@@ -47,6 +51,7 @@ def told_by_two(running: House, *, mutant: str = "", failpoints: str = "") -> li
     """Let two instances tell what follows from the facts; return the ids the broker got."""
     with overheard(running.rabbit.uri) as heard:
         running.start("clients", mutant=mutant, failpoints=failpoints)
+        eventually(lambda: running.one("clients", LEADS), "the first one leads")
         running.start("clients-2", mutant=mutant)
         straight(running, facts())
         if failpoints == KILLED:
