@@ -8,6 +8,7 @@ import pytest
 from kombu import Connection, Exchange, Queue
 
 from chassis import topology
+from chassis.frames import Message
 from chassis.publish import Publisher
 from chassis.rpc_queues import CallPublisher
 
@@ -29,9 +30,9 @@ def silent() -> Iterator[str]:
 def test_an_event_goes_to_the_next_broker(rabbit, silent):
     publisher = Publisher(f"{silent};{rabbit.uri}")
     try:
-        publisher.publish(exchange=topology.DEAD.name, routing_key="clients", body=b"{}")
+        publisher.publish([Message(topology.DEAD.name, "clients", b"{}")])
     finally:
-        publisher.abort()
+        publisher.close()
 
 
 def test_a_call_goes_to_the_next_broker_before_its_caller_gives_up(rabbit, silent):

@@ -202,6 +202,8 @@ def post(path: str, body: bytes, *headers: str) -> bytes:
 
 
 CLOSE = "Connection: close"
+# Headers that differ from one answer to the next.
+NOT_THE_SAME = (b"date", b"connection", b"x-request-id")
 
 
 @pytest.mark.parametrize("path", ["/direct?a=1", "/echo", "/nowhere", "/hello/you"])
@@ -219,7 +221,7 @@ def comparable(answer: bytes) -> list[bytes]:
     """Return the lines of an answer, without what differs from one to the next."""
     body = re.sub(rb"urn:uuid:[0-9a-f-]+", b"", answer)
     lines = [line.lower() for line in body.split(b"\r\n")]
-    return sorted(line for line in lines if not line.startswith((b"date", b"connection")))
+    return sorted(line for line in lines if not line.startswith(NOT_THE_SAME))
 
 
 def test_it_answers_requests_that_come_together_one_after_the_other(server: Server) -> None:
