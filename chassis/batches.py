@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis import context, inbox, logs, metrics, outbox
-from chassis.db import Database, is_away
+from chassis.db import Database, be_impatient, is_away
 from chassis.failpoints import failpoint
 from chassis.handling import ListenerSpec, attempt, checked, handle
 from contracts.envelope import EnvelopeError, Event, fingerprint
@@ -80,7 +79,7 @@ def _apply(
 @contextmanager
 def _impatient(db: Database) -> Iterator[Session]:
     with db.begin() as session:
-        session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+        be_impatient(session, LOCK_SECONDS)
         yield session
 
 

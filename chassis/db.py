@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine
+from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -16,6 +16,9 @@ from chassis.settings import Settings
 
 Instant = DateTime(timezone=True)
 Json = JSON().with_variant(JSONB(), "postgresql")
+LOCK_TIMEOUT = "20s"
+# Where a session keeps for how long it waits for a lock, if not as long as others.
+PATIENCE = "patience"
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -64,7 +67,8 @@ class Database:
                 "connect_timeout": 5,
                 "application_name": "aymak",
                 # JIT compiles our short queries for longer than they run.
-                "options": "-c timezone=UTC -c jit=off -c lock_timeout=20s "
+                "options": f"-c timezone=UTC -c jit=off "
+                f"-c lock_timeout={LOCK_TIMEOUT} "
                 "-c idle_in_transaction_session_timeout=60s",
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,
@@ -88,6 +92,27 @@ class Database:
     def close(self) -> None:
         """Give all pooled connections back."""
         self.engine.dispose()
+
+
+def be_impatient(session: Session, seconds: int) -> None:
+    """Let this transaction give up a lock that somebody holds for longer than ``seconds``."""
+    session.info[PATIENCE] = f"{seconds}s"
+    session.execute(select(func.set_config("lock_timeout", f"{seconds}s", True)))
+
+
+def take_turn(session: Session, key: int, *, shared: bool = False) -> None:
+    """Wait until this transaction holds the advisory lock ``key``; released when it ends.
+
+    For locks that everybody takes and holds for one short transaction: the wait for them is a
+    queue, not a row that somebody keeps, so that even an impatient transaction waits.
+    """
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    patience = session.info.get(PATIENCE)
+    if patience:
+        session.execute(select(func.set_config("lock_timeout", LOCK_TIMEOUT, True)))
+    session.execute(select(lock(key)))
+    if patience:
+        session.execute(select(func.set_config("lock_timeout", patience, True)))
 
 
 def is_away(error: BaseException) -> bool:

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis import clock, inbox
+from chassis.db import take_turn
 from chassis.errors import Ignored
 from chassis.outgoing import OPEN, QUEUED, SENDING, SENT, OutgoingMail
 from contracts.envelope import Event
@@ -55,7 +56,7 @@ def announce(session: Session, event: Event[EventAnnouncedV1]) -> None:
 
 def await_announcements(session: Session) -> None:
     """Let no announcement run beside this transaction: each would miss the other's rows."""
-    session.execute(select(func.pg_advisory_xact_lock_shared(ARRIVALS)))
+    take_turn(session, ARRIVALS, shared=True)
 
 
 def invite(session: Session, client_id: UUID, *, since: datetime) -> None:
@@ -135,7 +136,7 @@ def attend(session: Session, event: Event[EventAttendedV1]) -> None:
 
 def _let_nobody_arrive(session: Session) -> None:
     """Let no client arrive beside this transaction, which invites whole audiences."""
-    session.execute(select(func.pg_advisory_xact_lock(ARRIVALS)))
+    take_turn(session, ARRIVALS)
 
 
 def _find(session: Session, source: str, ref: str) -> OnlineEvent | None:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.db import take_turn
 from contracts.envelope import Event, dump
 from services.reporting import facts
 from services.reporting.models import FACTS, Journal, JournalPersonal
@@ -40,7 +41,7 @@ class Replay:
 
 def record(session: Session, events: Sequence[Event[Any]]) -> None:
     """Append events in their order and update the facts; one that is there changes nothing."""
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    take_turn(session, LOCK)
     personal: dict[tuple[str, str], dict[str, Any]] = {}
     rows = {}
     for event in events:
@@ -108,7 +109,7 @@ def position(session: Session) -> int:
 
 def rebuild(session: Session) -> Replay:
     """Empty the projections and replay the journal from position 1, in one transaction."""
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    take_turn(session, LOCK)
     for table in FACTS:
         session.execute(delete(table))
     done, last = 0, 0
