@@ -56,11 +56,14 @@ def _apply(
 ) -> list[Wire]:
     """Apply facts in one transaction; return those that were seen before."""
     facts = [fact for _, fact in fresh.values()]
+    if not facts:
+        return []
     began = time.monotonic()
     try:
         with _impatient(db) as session:
             claimed = inbox.claim_names(session, facts, listener.name)
-            _together(session, listener, [fresh[name] for name in fresh if name in claimed])
+            if claimed:
+                _together(session, listener, [fresh[name] for name in fresh if name in claimed])
         for _ in claimed:
             metrics.handled(listener.name, inbox.APPLIED, (time.monotonic() - began) / len(claimed))
     except Exception as problem:

@@ -11,6 +11,7 @@ from typing import Any
 
 import eventlet
 import structlog
+from amqp.transport import TCPTransport
 from eventlet.semaphore import Semaphore
 from kombu.connection import Connection
 from kombu.mixins import ConsumerMixin
@@ -18,6 +19,7 @@ from kombu.mixins import ConsumerMixin
 # How long a broker may take to answer the last words of a connection.
 ANSWER_SECONDS = 5
 LOOK_SECONDS = 0.05
+READ_BYTES = 16 * 1024
 
 log = structlog.get_logger()
 
@@ -51,6 +53,7 @@ class DrainingConsumer(ConsumerMixin):
             connection.ensure_connection(
                 self.on_connection_error, interval_start=0.5, interval_step=0.5, interval_max=2
             )
+            read_ahead(connection)
             yield connection
 
     def on_connection_error(self, problem: Exception, interval: float) -> None:
@@ -79,13 +82,25 @@ class DrainingConsumer(ConsumerMixin):
 
     def settle(self, last_word: Callable[[], object], *, count: int = 1) -> None:
         """Say the last word about ``count`` messages in hand; one that cannot be said is noted."""
-        self.in_hand -= count
         with self.writing:
             try:
                 last_word()
             except Exception as problem:
                 log.info("settling_lost", error=type(problem).__name__)
+        # Only now: the connection is closed when nothing is in hand.
+        self.in_hand -= count
 
     def leave(self, *, count: int = 1) -> None:
         """Settle nothing: the broker gives the messages to somebody else when this one closes."""
         self.in_hand -= count
+
+
+def read_ahead(connection: Connection) -> None:
+    """Let amqp take from its socket what lies there; it would ask nine times for each message.
+
+    It keeps what it did not ask for in a buffer of its own, which is there for time-outs.
+    """
+    transport = connection.connection.transport
+    if isinstance(transport, TCPTransport):
+        receive = transport.sock.recv
+        transport._quick_recv = lambda _: receive(READ_BYTES)

@@ -101,9 +101,9 @@ class App:
         self.server.busy += 1
         try:
             name, response = self._answer(request)
-            secure(response)
         finally:
             self.server.busy -= 1
+        secure(response)
         seconds = time.monotonic() - began
         method = request.method if request.method in METHODS else "other"
         metrics.requested(method, name, response.status_code, seconds)
@@ -175,8 +175,12 @@ class Route(HttpRequestHandler):
         return Rule(self.url, methods=self.method.split(","))
 
     def stop(self) -> None:
-        """Close the door first, so that no new request meets a service that goes."""
+        """Close the door first, so that no new request meets a service that goes.
+
+        What is in flight is answered before the dependencies stop; nameko waits for workers only.
+        """
         self.server.close_door()
+        self.server.drain()
         super().stop()
 
     def handle_request(self, request: Request) -> Response:

@@ -103,7 +103,7 @@ class Connection(wsgi.HttpProtocol):
     def _peek(self) -> bytes:
         """Return what has come of the next request, waiting for its first bytes."""
         data: bytes = b""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self.connection.settimeout(self.server.limits.idle_seconds)
             data = self.rfile.peek()
             self.connection.settimeout(self.server.limits.stall_seconds)

@@ -85,10 +85,14 @@ class BoundedServer(WebServer):
     def stop(self) -> None:
         """Wait for the answers that are being written, then stop."""
         self.close_door()
+        self.drain()
+        ProviderCollector.stop(self)
+
+    def drain(self) -> None:
+        """Return when nothing is in flight, or when that has lasted too long."""
         with eventlet.Timeout(self.limits.drain_seconds, False):
             while self.busy:
                 eventlet.sleep(0.02)
-        ProviderCollector.stop(self)
 
     def run(self) -> None:
         """Accept connections until stopped; one too many is told so and closed."""

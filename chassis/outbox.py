@@ -20,6 +20,8 @@ from contracts.envelope import REGISTRY, Event, parse
 NEWS = threading.Event()
 # Where a session keeps what it gathers.
 GATHERED = "outbox"
+# The advisory lock of the one active relay of a database.
+RELAY_LOCK = 2_021_123
 
 
 class OutboxRow(Base):

@@ -71,6 +71,9 @@ NAME = "all"
 
 def is_due(session: Session) -> bool:
     """Whether ten minutes have passed since the last run; who is told so is the one to run."""
+    fresh = select(Reconciliation.name).where(Reconciliation.ran_at >= func.now() - EVERY)
+    if session.scalar(fresh) is not None:
+        return False
     statement = insert(Reconciliation).values(name=NAME, ran_at=func.now(), cursor={})
     taken = statement.on_conflict_do_update(
         index_elements=["name"],

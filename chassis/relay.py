@@ -21,7 +21,7 @@ from chassis.frames import Message
 from chassis.publish import Publisher, Unconfirmed
 from chassis.settings import settings
 
-LOCK = 2_021_123
+LOCK = outbox.RELAY_LOCK
 POLL = 0.2
 PAUSE = 1.0
 BATCH = 200

@@ -24,6 +24,8 @@ PERSONAL = frozenset(
     {
         *("name", "full_name", "surname", "patronymic", "inn", "contact"),
         *("email", "emails", "phone", "phones", "subject", "text", "reason"),
+        # A fact that somebody mends: any part of it may be about a person.
+        *("data", "event"),
     }
 )
 # Never kept, not even as a hash.

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import parse_options_header
@@ -24,11 +25,16 @@ SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 def media_type(request: Request) -> str:
     """Return the media type of the body, in lower case; a charset other than UTF-8 is refused."""
-    kind, options = parse_options_header(request.headers.get("Content-Type", ""))
-    charset = options.get("charset", "utf-8").lower().replace("_", "-")
+    kind, charset = _content_type(request.headers.get("Content-Type", ""))
     if charset not in ("utf-8", "utf8"):
         raise Refusal(415, "wrong_charset")
-    return kind.lower()
+    return kind
+
+
+@lru_cache(maxsize=256)
+def _content_type(header: str) -> tuple[str, str]:
+    kind, options = parse_options_header(header)
+    return kind.lower(), options.get("charset", "utf-8").lower().replace("_", "-")
 
 
 def json_of(request: Request) -> Any:

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -44,12 +45,17 @@ class Accepted:
 
     def receipt(self, base: str) -> dict[str, str]:
         """Return the answer to its sender; the same for the same event, whenever it is sent."""
-        query = f"source={quote(self.source, safe='')}&id={quote(self.id, safe='')}"
+        query = f"source={_quoted(self.source)}&id={quote(self.id, safe='')}"
         return {
             "id": self.id,
             "source": self.source,
             "receipt": f"{base}/v1/events/receipt?{query}",
         }
+
+
+@lru_cache(maxsize=256)
+def _quoted(source: str) -> str:
+    return quote(source, safe="")
 
 
 def read(request: Request) -> tuple[list[Any], bool]:

@@ -4,7 +4,6 @@ Each command is thin: it reads the options and calls one function. A LaunchError
 sentence it is; anything else is a bug and keeps its traceback.
 """
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,18 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from launch import (
-    attached,
-    backup,
-    checks,
-    container_secrets,
-    credentials,
-    databases,
-    detach,
-    follow,
-    restore,
-    up,
-)
+from launch import checks, cli_operation, detach, follow, up
+from launch.cli_options import StateOption, say
 from launch.errors import LaunchError
 from launch.report import write_report
 from launch.state import State, new_folder, state_at
@@ -37,14 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Aymak: the client-base administrator of the Portal of best practices.",
 )
-StateOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--state",
-        envvar="AYMAK_STATE",
-        help="State folder; /var/lib/aymak for root, else ./var beside ./aymak.",
-    ),
-]
 PortOption = Annotated[
     int | None, typer.Option(min=1, max=65535, help="Port of the gateway; 8000 when not given.")
 ]
@@ -57,12 +38,6 @@ DatabaseOption = Annotated[
 ]
 DemoOption = Annotated[bool, typer.Option("--demo", help="Start (and keep) it on a demo clock.")]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-
-def say(line: str) -> None:
-    """Print a line for the person at the terminal, at once."""
-    typer.echo(line)
-    sys.stdout.flush()
 
 
 @app.command("up")
@@ -170,88 +145,6 @@ def migrate(
     say("the databases are up to date")
 
 
-@app.command("backup")
-def backup_command(
-    to: Annotated[Path, typer.Option(help="Folder for the backups; each gets one of its own.")],
-    state: StateOption = None,
-) -> None:
-    """Dump every database, while the product works."""
-    with attached.product(state_at(state)) as settings:
-        folder = backup.make(databases.urls(attached.read(settings)), to)
-    say(f"backed up to {folder}")
-
-
-@app.command("restore")
-def restore_command(
-    from_: Annotated[Path, typer.Option("--from", help="A folder that backup made.")],
-    state: StateOption = None,
-    service: Annotated[
-        list[str] | None, typer.Option(help="One of them (may be repeated); all when not named.")
-    ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Over a database with rows.")] = False,
-    replay_only: Annotated[
-        bool, typer.Option("--replay-only", help="Restore nothing, hear what was missed.")
-    ] = False,
-) -> None:
-    """Restore databases from a backup and replay what was missed since; services must be down."""
-    names = service or list(databases.SERVICES)
-    if unknown := [name for name in names if name not in databases.SERVICES]:
-        raise LaunchError(f"There is no service {unknown[0]}: {', '.join(databases.SERVICES)}.")
-    with attached.product(state_at(state)) as environment:
-        settings = attached.read(environment)
-        for name in [] if replay_only else names:
-            restore.refill(settings, from_, name, replace=replace)
-            say(f"{name} is restored from {from_}")
-        for name in names:
-            restore.refuse_running(databases.urls(settings)[name], name)
-            restore.replay(environment, name, say)
-
-
-@app.command()
-def doctor(
-    state: StateOption = None,
-    json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Say what is missing or wrong and the command that mends it; exit status 1 when it is."""
-    # Brings its own libraries along; the other commands start faster without them.
-    from launch import doctor as doctor_
-
-    findings = []
-    for finding in doctor_.examine(state_at(state)):
-        findings.append(finding)
-        if not json_:
-            mend = f"\n         -> {finding.mend}" if finding.mend else ""
-            say(f"{finding.state:8} {finding.part}: {finding.text}{mend}")
-    if json_:
-        say(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False))
-    if not doctor_.is_well(findings):
-        raise typer.Exit(1)
-
-
-@app.command("credentials")
-def credentials_command(
-    state: StateOption = None,
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Delete the file afterwards; nothing needs it.")
-    ] = False,
-) -> None:
-    """Show the first administrator and portal key that `migrate` made."""
-    place = state_at(state)
-    say(credentials.read(place.credentials).as_text(place.credentials))
-    place.unshown.unlink(missing_ok=True)
-    if forget:
-        place.credentials.unlink()
-
-
-@app.command("secrets")
-def secrets_command(
-    to: Annotated[Path, typer.Option(help="A new folder, for docker-compose.yml.")],
-) -> None:
-    """Make the passwords that docker-compose.yml needs, each in a file of its own."""
-    names = container_secrets.make(to)
-    say(f"{len(names)} files in {to}: {', '.join(names)}")
-
-
 @app.command()
 def chaos(
     seed: Annotated[int, typer.Option(help="The same seed gives the same events and faults.")] = 1,
@@ -279,6 +172,21 @@ def test(context: typer.Context) -> None:
 def lint() -> None:
     """Run ruff, mypy and import-linter."""
     raise typer.Exit(checks.lint(say))
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="Which one; all are listed without.")] = None,
+) -> None:
+    """Measure the product beside named peers; it prints ratios and judges nothing."""
+    # Brings the product's own libraries along; the other commands start faster without them.
+    from bench import __main__ as benchmarks
+
+    if not benchmarks.run(name):
+        raise LaunchError(f"There is no benchmark {name}.")
+
+
+app.add_typer(cli_operation.commands)
 
 
 @app.command("help")

@@ -46,3 +46,6 @@ def _create(cursor: "psycopg2.extensions.cursor", name: str, lacking: list[str])
             "This user may not create databases. Let the database's administrator create "
             f"{', '.join(lacking)} (UTF8) and make this user their owner."
         ) from error
+    except (psycopg2.errors.DuplicateDatabase, psycopg2.errors.UniqueViolation):
+        # Somebody else makes them at this very moment.
+        return

@@ -14,7 +14,7 @@ import psycopg2
 from sqlalchemy.engine import make_url
 
 from chassis import migrate
-from chassis.relay import LOCK
+from chassis.outbox import RELAY_LOCK
 from chassis.settings import Settings
 from contracts import catalogue
 from launch import backup, databases, pg_tools
@@ -74,7 +74,7 @@ def refill(settings: Settings, folder: Path, service: str, *, replace: bool) -> 
 def is_stopped(url: str) -> bool:
     """Return whether no instance of the service works on this database."""
     with contextlib.closing(psycopg2.connect(_plain(url))) as connection, connection.cursor() as on:
-        on.execute(RELAYING, (LOCK,))
+        on.execute(RELAYING, (RELAY_LOCK,))
         row = on.fetchone()
     return not (row and row[0])
 

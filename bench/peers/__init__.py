@@ -1,0 +1,1 @@
+"""The peers that the benchmarks stand beside, each in the form that its own documentation shows."""

@@ -23,6 +23,11 @@ from services.reporting.models import FACTS, Journal, JournalPersonal
 # sees position 8 before position 7, and two batches cannot wait for each other's facts.
 LOCK = 7_021_985
 CHUNK = 1000
+APPEND = (
+    insert(Journal)
+    .on_conflict_do_nothing(index_elements=["source", "event_id"])
+    .returning(Journal.position, Journal.source, Journal.event_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +41,23 @@ class Replay:
 def record(session: Session, events: Sequence[Event[Any]]) -> None:
     """Append events in their order and update the facts; one that is there changes nothing."""
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    parts = {
-        (event.source, event.id): split(dump(event.data), event.contract.personal)
-        for event in events
-    }
-    rows = [{**_columns(event), "data": parts[event.source, event.id][0]} for event in events]
-    statement = insert(Journal).on_conflict_do_nothing(index_elements=["source", "event_id"])
-    kept = list(session.scalars(statement.returning(Journal), rows))
-    personal = [
-        {"position": entry.position, "personal": parts[entry.source, entry.event_id][1]}
-        for entry in kept
-        if parts[entry.source, entry.event_id][1]
+    personal: dict[tuple[str, str], dict[str, Any]] = {}
+    rows = {}
+    for event in events:
+        public, personal[event.source, event.id] = split(dump(event.data), event.contract.personal)
+        rows[event.source, event.id] = {**_columns(event), "data": public}
+    # What was written need not be read back: of each row only its position is new.
+    kept = [
+        Journal(position=position, **rows[source, event_id])
+        for position, source, event_id in session.execute(APPEND, list(rows.values()))
     ]
-    if personal:
-        session.execute(insert(JournalPersonal), personal)
+    hidden = [
+        {"position": entry.position, "personal": personal[entry.source, entry.event_id]}
+        for entry in kept
+        if personal[entry.source, entry.event_id]
+    ]
+    if hidden:
+        session.execute(insert(JournalPersonal), hidden)
     facts.apply(session, kept)
 
 

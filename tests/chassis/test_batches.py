@@ -100,7 +100,11 @@ def test_it_gives_all_to_a_listener_that_takes_many(chassis_db):
         "clients", "portal.client_verified", find("client_verified"), note, work_many=many
     )
     handle(chassis_db, spec, verified("u-3", id="u-3"))
-    handle_many(chassis_db, spec, [verified(ref, id=ref) for ref in SEVEN])
+    wires = [verified(ref, id=ref) for ref in SEVEN]
+    handle_many(chassis_db, spec, wires)
+    # Nothing is new here, and nothing is valid there: then there is nothing to do together.
+    handle_many(chassis_db, spec, wires)
+    handle_many(chassis_db, spec, [{**wire, "type": "client_added"} for wire in wires[:2]])
     assert taken == [[ref for ref in SEVEN if ref != "u-3"]]
     with chassis_db.begin() as session:
         causes = [row.wire["causationid"] for row in outbox.unsent(session, 10)]

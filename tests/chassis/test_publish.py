@@ -121,6 +121,41 @@ def test_it_writes_what_many_callers_publish_at_once_over_one_connection(
     assert sum(writes) == 50 and len(writes) < 25
 
 
+class Slow:
+    """A connection that is up only when ``opened``, and confirms whatever it writes."""
+
+    broken = False
+    opened: threading.Event
+    written: list[bytes]
+
+    def __init__(self, *_: Any) -> None:
+        self.opened.wait(30)
+
+    def write(self, batches: list[Batch]) -> None:
+        for batch in batches:
+            for index, one in enumerate(batch.messages):
+                self.written.append(one.body)
+                batch.settle(index, True)
+
+    def cut(self) -> None:
+        """Nothing to cut."""
+
+
+def test_it_writes_nothing_that_nobody_waits_for_any_more(publishers, monkeypatch):
+    Slow.opened, Slow.written = threading.Event(), []
+    monkeypatch.setattr("chassis.publish.Link", Slow)
+    monkeypatch.setattr("chassis.publish.PATIENCE", 0)
+    publisher = publishers("", confirm_timeout=0.1)
+    for body in (b"tried when the connection is made", b"given up before it was tried"):
+        with pytest.raises(Unconfirmed):
+            publisher.publish([message(body)])
+    Slow.opened.set()
+    publisher.confirm_timeout = 30
+    publisher.publish([message(b"later")])
+    assert b"given up before it was tried" not in Slow.written
+    assert Slow.written[-1] == b"later"
+
+
 def test_it_tells_who_waits_when_it_is_closed(publishers):
     publisher = publishers("amqp://aymak:nobody@127.0.0.1:1/aymak")
     publisher.close()

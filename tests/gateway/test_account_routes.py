@@ -177,3 +177,19 @@ def test_it_names_what_is_wrong_in_an_account(
 ) -> None:
     answer = house.ask("POST", "/v1/accounts", who=ADMIN, json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("noun", ["accounts", "keys"])
+def test_it_leads_from_page_to_page(house: House, noun: str) -> None:
+    for _ in range(2):
+        body = {"login": f"page-{next(NUMBERS)}", "role": "auditor"}
+        house.ask("POST", "/v1/accounts", who=ADMIN, json=body)
+        house.ask("POST", "/v1/keys", who=ADMIN, json={"name": f"page-{next(NUMBERS)}"})
+    whole = house.ask("GET", f"/v1/{noun}?limit=200", who=ADMIN).json()
+    ids, path = [], f"/v1/{noun}?limit=2"
+    while path:
+        page = house.ask("GET", path, who=ADMIN).json()
+        ids += [one["id"] for one in page["items"]]
+        path = (page["next"] or "").removeprefix(house.url)
+    assert ids == [one["id"] for one in whole["items"]]
+    assert len(ids) == whole["total"] > 2

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from marshmallow import fields
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.db import Database
 from chassis.settings import Settings
+from contracts.fields import StrictString
 from gateway import audit_log
 from gateway.audit_log import Entry, Who, record
 from gateway.models import AuditEntry
@@ -62,6 +64,26 @@ def test_it_hashes_personal_values_and_keeps_no_secret(settings: None) -> None:
     assert person["role"] == "head" and person["name"].startswith("hmac-sha256:")
     assert person == kept["list"][0]
     assert audit_log.fingerprint("Айгүл") == person["name"] != audit_log.fingerprint("Айгуль")
+
+
+def test_it_hashes_whatever_somebody_writes_freely() -> None:
+    """Codes, days and numbers are kept as they are; words and whole facts never."""
+    free = {
+        f"{name}.{field_name}"
+        for name, spec, _ in specs(GatewayService)
+        if spec.audit and spec.body
+        for field_name, field in spec.body.fields.items()
+        if isinstance(field, StrictString | fields.Dict | fields.Raw | fields.List)
+    }
+    assert {"answer_inquiry.text", "reopen_inquiry.reason"} <= free
+    hidden = audit_log.PERSONAL | audit_log.SECRETS
+    assert {one for one in free if one.rpartition(".")[2] not in hidden} == set()
+
+
+def test_it_hashes_a_mended_fact_as_a_whole(settings: None) -> None:
+    mended = {"data": {"attendee": {"display_name": "Айгүл"}, "minutes": 5}}
+    assert "Айгүл" not in str(audit_log.hashed(mended))
+    assert audit_log.hashed(mended)["data"].startswith("hmac-sha256:")
 
 
 def do(house: House, method: str, path: str, **options: Any) -> Callable[[], Any]:

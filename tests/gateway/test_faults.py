@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -205,6 +206,26 @@ def test_it_starts_before_its_servers_and_ends_when_told(
     own_rabbit.start()
     own_postgres.start()
     accepted_again(fragile, "s1")
+    assert fragile.end("gateway") == 0
+
+
+def test_it_answers_an_event_in_flight_before_it_ends(
+    fragile: House, own_rabbit: PrivateRabbit
+) -> None:
+    fragile.start_gateway()
+    accepted_again(fragile, "u1")
+    answers: list[int] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(fragile.send(registered("u2")).status_code)
+    )
+    with stopped(own_rabbit.pid):
+        asking.start()
+        time.sleep(1.5)
+        fragile.processes["gateway"].send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert answers == []
+    asking.join(30)
+    assert answers == [202]
     assert fragile.end("gateway") == 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from launch.credentials import Credentials
 from launch.state import ROOT, State
 
 
@@ -26,8 +27,17 @@ def test_it_shows_all_commands() -> None:
     done = aymak("help")
     assert done.returncode == 0
     names = ["up", "down", "status", "logs", "demo", "report", "migrate", "test", "lint", "help"]
+    names += ["doctor", "backup", "restore", "secrets", "credentials", "chaos", "bench"]
     assert [name for name in names if f" {name} " not in done.stdout] == []
     assert "supervise" not in done.stdout
+
+
+def test_it_lists_the_benchmarks_to_whoever_names_none_of_them() -> None:
+    for arguments, status in ((["bench"], 0), (["bench", "nothing"], 1)):
+        done = aymak(*arguments)
+        assert done.returncode == status
+        assert done.stdout.startswith("Benchmarks: ") and "ingest" in done.stdout
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "down", "logs", "report"])
@@ -89,3 +99,30 @@ def test_it_names_the_logs_that_there_are(state: State) -> None:
     assert done.stdout == "line 48\nline 49\n"
     done = aymak("logs", "mailer", "--state", str(state.folder))
     assert "no log of “mailer”; there are: gateway" in done.stderr
+
+
+def test_it_shows_the_first_accounts_and_forgets_them(state: State) -> None:
+    Credentials("http://127.0.0.1", "admin", "the-password", "the-key").write(state.credentials)
+    state.unshown.touch()
+    done = aymak("credentials", "--forget", "--state", str(state.folder))
+    assert "the-password" in done.stdout and "the-key" in done.stdout
+    assert not state.credentials.exists() and not state.unshown.exists()
+
+
+def test_it_makes_the_secrets_of_the_containers(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    done = aymak("secrets", "--to", str(folder))
+    assert done.returncode == 0 and "aymak_secret" in done.stdout
+    assert (folder / "aymak_secret").read_text() not in done.stdout
+
+
+def test_it_has_nothing_to_back_up_where_nothing_was_started(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    done = aymak("backup", "--to", str(tmp_path / "to"), "--state", str(state))
+    assert done.returncode == 1
+    assert "There is no database in" in done.stderr
+
+
+def test_it_names_the_services_that_can_be_restored(tmp_path: Path) -> None:
+    done = aymak("restore", "--from", str(tmp_path), "--service", "client")
+    assert "There is no service client: clients, notifications" in done.stderr

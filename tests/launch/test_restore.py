@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis import clock
 from chassis.db import Database
 from chassis.settings import Settings
 from contracts import catalogue
@@ -30,13 +31,14 @@ from contracts.portal import (
 )
 from launch import backup, databases, restore
 from launch.errors import LaunchError
+from launch.files import write_private
 from services.feedback.service import FeedbackService
 from services.reporting.service import ReportingService
 from tests.broker.house import CLASSES, House, eventually
 from tests.conftest import skipped_if_missing
 from tests.factories import as_service, event, instant
 
-pytestmark = [pytest.mark.broker, pytest.mark.flow]
+pytestmark = [pytest.mark.broker, pytest.mark.flow, pytest.mark.timeout(600)]
 
 FIRST, SECOND = "2022-03-10T11:00:00+06:00", "2022-03-11T11:00:00+06:00"
 # What tells when a row was written, and what counts rows: neither is the state of anything.
@@ -165,9 +167,10 @@ class Days:
             *(inquiry(number, at) for number in (2, 3)),
         ]
 
-    def day(self, clock: str, facts: list[Event[Any]]) -> None:
+    def day(self, instant_: str, facts: list[Event[Any]]) -> None:
         """Let the portal post the facts of a day, and wait until all has settled."""
-        (self.house.folder / "clock").write_text(f"{clock}\n")
+        # In one step: the processes read it all the time.
+        write_private(self.house.folder / "clock", f"{instant_}\n")
         for fact in facts:
             self.house.post_until_accepted(fact)
         self.posted += len(facts)
@@ -177,13 +180,14 @@ class Days:
         """Answer one inquiry of the day before and resolve it, as staff do over RPC."""
         feedback = as_service(self.house.databases["feedback"], FeedbackService)
         number = self.house.one("feedback", "SELECT id FROM inquiries WHERE ref = 'q-1'")
-        answered = feedback.answer_inquiry(str(number), "Подпишитесь на сайте.", "key-1")
-        assert "ok" in answered, answered
-        assert "ok" in feedback.resolve_inquiry(str(number), "answered", "key-2")
+        with clock.freeze(instant(SECOND)):
+            answered = feedback.answer_inquiry(str(number), "Подпишитесь на сайте.", "key-1")
+            assert "ok" in answered, answered
+            assert "ok" in feedback.resolve_inquiry(str(number), "answered", "key-2")
 
     def settle(self) -> None:
         """Wait until nothing waits anywhere."""
-        eventually(self._is_settled, "everything has settled")
+        eventually(self._is_settled, "everything has settled", seconds=240)
 
     def _is_settled(self) -> bool:
         one = self.house.one
@@ -298,7 +302,7 @@ def test_it_restores_clients_with_the_same_rows_ids_and_figures(days):
     said = days.lose("clients")
     assert not any("otherwise" in line or "could not" in line for line in said), said
     assert any("0 are told now" in line for line in said), said
-    assert difference(rows, days.rows("clients")) == []
+    assert "\n".join(difference(rows, days.rows("clients"))) == ""
     days.house.start("clients")
     days.settle()
     assert days.figures() == figures
@@ -313,7 +317,7 @@ def test_it_restores_notifications_and_mails_nothing_again(days):
     days.house.start("notifications")
     days.settle()
     assert days.mails() == mails
-    assert difference(rows, days.rows("notifications")) == []
+    assert "\n".join(difference(rows, days.rows("notifications"))) == ""
     assert days.dead() == 0
 
 
@@ -340,7 +344,7 @@ def test_it_restores_reporting_from_the_others_and_from_the_portal(days):
         days.house.post_until_accepted(fact)
     days.settle()
     assert days.figures() == figures
-    assert difference(facts, days.rows("reporting", without=PROMISES)) == []
+    assert "\n".join(difference(facts, days.rows("reporting", without=PROMISES))) == ""
     assert days.dead() == 0
 
 

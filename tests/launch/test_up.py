@@ -99,6 +99,30 @@ def test_it_shows_the_processes_in_status(product: tuple[State, str]) -> None:
     assert f"ready at {accounts(state)['url']}" in done.stdout
 
 
+def test_it_is_found_well_by_the_doctor(product: tuple[State, str]) -> None:
+    state, _ = product
+    done = aymak("doctor", "--json", "--state", str(state.folder))
+    found = json.loads(done.stdout)
+    assert [item for item in found if item["state"] == "wrong"] == []
+    assert {"broker", "quorum", "queues", "schema", "clock", "gateway", "consumers"} <= {
+        item["part"] for item in found if item["state"] == "ok"
+    }
+
+
+def test_it_is_backed_up_while_it_works_and_restored_only_when_it_does_not(
+    product: tuple[State, str], tmp_path: Path
+) -> None:
+    state, _ = product
+    done = aymak("backup", "--to", str(tmp_path), "--state", str(state.folder))
+    assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.iterdir()
+    assert len(list(folder.glob("*.dump"))) == 5
+    arguments = ["--from", str(folder), "--service", "clients", "--replace"]
+    done = aymak("restore", *arguments, "--state", str(state.folder))
+    assert "clients is running: stop it first" in done.stderr
+    assert is_ready(state)
+
+
 @pytest.mark.parametrize(
     "name",
     ["rabbitmq", "postgresql", "gateway", "clients", "notifications", "feedback", "reporting"],
@@ -141,3 +165,20 @@ def test_it_stops_everything_by_down(product: tuple[State, str]) -> None:
     assert done.returncode == 0, done.stderr
     assert [processes.mark(pid) for pid in pids] == [None] * 7
     assert aymak("status", "--state", str(state.folder)).returncode == 1
+
+
+def test_it_is_restored_while_it_is_down(product: tuple[State, str], tmp_path: Path) -> None:
+    state, _ = product
+    where = ["--state", str(state.folder)]
+    done = aymak("backup", "--to", str(tmp_path), *where)
+    assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.iterdir()
+    done = aymak("restore", "--from", str(folder), "--replace", *where)
+    assert done.returncode == 0, done.stderr
+    assert "gateway is restored" in done.stdout
+    assert "clients: 0 facts heard again" in done.stdout
+    done = aymak(
+        "up", "--demo", "--detach", *where, "--port", accounts(state)["url"][-5:].strip(":")
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sign_in(state) == 201
