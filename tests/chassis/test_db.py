@@ -10,7 +10,10 @@ from chassis.db import Database, be_impatient, is_away, take_turn
 
 TURN = 815
 PATIENCE_SECONDS = 1
-WAITERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 815"
+WAITERS = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+    f"AND objid = {TURN}"
+)
 
 
 def test_it_waits_for_its_turn_longer_than_for_a_row(chassis_db: Database) -> None:
