@@ -101,6 +101,8 @@ class OnlineEvent(Base):
     version: Mapped[int] = mapped_column(Integer, default=0)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
+    # How many readers its notice was made for, sent or not; None: announced before that was kept.
+    invited: Mapped[int | None] = mapped_column(Integer)
 
     @property
     def known_end(self) -> datetime | None:

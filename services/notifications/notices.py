@@ -52,10 +52,10 @@ def tell(
     readers: Sequence[Known],
     *,
     address: str | None = None,
-) -> None:
+) -> int:
     """Write the ledger rows of clients, with the reason where nothing may be sent.
 
-    ``address`` is used in place of the one in the base.
+    ``address`` is used in place of the one in the base. Returns how many rows are new.
     """
     at = clock.now()
     late = is_too_late(occasion.rule, at=at, since=occasion.since)
@@ -65,13 +65,14 @@ def tell(
         reason_to_skip(occasion.rule, known.reader_at(entry.address), late=late)
         for known, entry in zip(readers, entries, strict=True)
     ]
-    queue_all(
+    rows = queue_all(
         session,
         [
             replace(entry, not_before=waits, skip=reason)
             for entry, reason in zip(entries, reasons, strict=True)
         ],
     )
+    return len(rows)
 
 
 def tell_contact(session: Session, occasion: Occasion, *, address: str | None) -> None:

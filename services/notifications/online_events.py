@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -46,7 +46,7 @@ def announce(session: Session, event: Event[EventAnnouncedV1]) -> None:
         change(session, event)
         return
     online = OnlineEvent(source=event.source, ref=event.data.event_ref, announced_at=event.time)
-    online.version, online.field_times = 0, {}
+    online.version, online.field_times, online.invited = 0, {}, 0
     event_state.apply(online, event.data, at=event.time, whole=True)
     session.add(online)
     session.flush()
@@ -177,7 +177,11 @@ def _occasion(online: OnlineEvent, notice: str) -> Occasion:
 
 def _invite(session: Session, online: OnlineEvent, *where: Any) -> None:
     """Invite who belongs to the event's audiences, fits ``where`` and was not invited yet."""
-    _tell(session, online, EVENT_NOTICE, recipients.in_audiences(online.audiences), *where)
+    told = _tell(session, online, EVENT_NOTICE, recipients.in_audiences(online.audiences), *where)
+    if told:
+        # Counted by the database: clients who arrive beside each other may be invited at once.
+        count = update(OnlineEvent).where(OnlineEvent.id == online.id)
+        session.execute(count.values(invited=OnlineEvent.invited + told))
 
 
 def _correct(session: Session, online: OnlineEvent, notice: str) -> None:
@@ -185,9 +189,9 @@ def _correct(session: Session, online: OnlineEvent, notice: str) -> None:
     _tell(session, online, notice, Recipient.id.in_(readers))
 
 
-def _tell(session: Session, online: OnlineEvent, notice: str, *where: Any) -> None:
+def _tell(session: Session, online: OnlineEvent, notice: str, *where: Any) -> int:
     occasion = _occasion(online, notice)
-    notices.tell(session, occasion, recipients.known_all(session, occasion.rule, *where))
+    return notices.tell(session, occasion, recipients.known_all(session, occasion.rule, *where))
 
 
 def _told(session: Session, online: OnlineEvent, *, still_to_come: bool) -> set[UUID]:

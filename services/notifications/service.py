@@ -21,6 +21,7 @@ from contracts.portal import (
     EventRegisteredV1,
 )
 from services.notifications import (
+    agreement,
     clients,
     delivery,
     inquiries,
@@ -37,6 +38,7 @@ class NotificationsService(Service):
     """Mails clients what concerns them and says what became of each mail."""
 
     name = "notifications"
+    checks = (agreement.runs,)
 
     @listens("clients", ClientAddedV1)
     def on_client_added(self, session: Session, event: Event[ClientAddedV1]) -> None:

@@ -11,8 +11,7 @@ from chassis.db import Database, be_impatient, is_away, take_turn
 TURN = 815
 PATIENCE_SECONDS = 1
 WAITERS = (
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
-    f"AND objid = {TURN}"
+    f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = {TURN}"
 )
 
 
