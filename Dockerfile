@@ -17,6 +17,7 @@ RUN apt-get update \
     --shell /usr/sbin/nologin aymak \
  && install -d -o 10001 -g 10001 -m 0700 /var/lib/aymak /var/lib/aymak/mail /var/backups/aymak
 COPY --from=libraries /opt/aymak /opt/aymak
+COPY pyproject.toml /app/pyproject.toml
 COPY contracts /app/contracts
 COPY chassis /app/chassis
 COPY services /app/services

@@ -59,6 +59,7 @@ def following(tmp_path: Path) -> Path:
     tree = tmp_path / "following"
     for room in ROOMS:
         shutil.copytree(ROOT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
     head = sorted(path.stem for path in (tree / VERSIONS).glob("0*.py"))[-1]
     (tree / VERSIONS / "9999_next.py").write_text(MIGRATION.format(head=head))
     models = tree / "services/clients/models.py"
