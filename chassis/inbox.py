@@ -11,10 +11,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text, Uuid, func, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    Index,
+    Integer,
+    String,
+    Text,
+    Uuid,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from chassis import bulk
 from chassis.db import Base, Instant, Json, new_id
 from chassis.errors import Waiting
 from contracts.envelope import BY_NAME, LONGEST
@@ -53,6 +68,12 @@ class InboxRow(Base):
 
 
 CLAIM = insert(InboxRow).on_conflict_do_nothing()
+MARK = ("source", "event_id", "listener", "type", "fingerprint", "outcome")
+CLAIM_NAMES = (
+    bulk.insertion(InboxRow, MARK)
+    .on_conflict_do_nothing()
+    .returning(InboxRow.source, InboxRow.event_id)
+)
 
 
 class DeadLetter(Base):
@@ -98,10 +119,15 @@ def release(session: Session, *keys: str) -> None:
     """Let the facts that wait for ``keys`` be tried at once; call it when the things are there."""
     session.execute(
         update(InboxRow)
-        .where(InboxRow.waits_for.in_(keys), InboxRow.outcome == WAITING)
+        .where(InboxRow.waits_for == any_(_texts(keys)), InboxRow.outcome == WAITING)
         .values(next_at=func.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def _texts(values: Sequence[str]) -> Any:
+    # One parameter, however many they are.
+    return literal(list(values), ARRAY(Text))
 
 
 def claim(
@@ -129,8 +155,7 @@ def claim_names(
     session: Session, facts: Sequence[tuple[dict[str, Any], str]], listener: str
 ) -> set[Name]:
     """As ``claim_rows`` for facts that are to be applied or rolled back: only the names return."""
-    claiming = CLAIM.returning(InboxRow.source, InboxRow.event_id)
-    names = session.execute(claiming, _marks(listener, facts))
+    names = session.execute(CLAIM_NAMES, bulk.packed(_marks(listener, facts)))
     return {(source, event_id) for source, event_id in names}
 
 
