@@ -4,15 +4,33 @@ Beside a statement with a placeholder for each value this costs the process a te
 SQLAlchemy nor the driver looks at single values, PostgreSQL reads them (docs/performance.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Column, Table, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    Column,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.types import TypeEngine
 
 # Where a row stands among the others: they are inserted in their order.
 PLACE = "place_"
+
+
+def listed(values: Iterable[Any], kind: type[TypeEngine[Any]] = Text) -> BindParameter[Any]:
+    """Return values as one parameter, an array of ``kind``, however many they are."""
+    return literal(list(values), ARRAY(kind))
 
 
 def insertion(table: Any, names: Sequence[str]) -> Insert:

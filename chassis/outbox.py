@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Identity,
     Index,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     any_,
     cast,
     func,
-    literal,
     select,
     text,
     update,
@@ -135,7 +133,7 @@ def unsent(session: Session, limit: int) -> list[Unsent]:
 
 def mark_sent(session: Session, positions: list[int]) -> None:
     """Mark rows as confirmed by the broker."""
-    these = OutboxRow.position == any_(literal(positions, ARRAY(BigInteger)))
+    these = OutboxRow.position == any_(bulk.listed(positions, BigInteger))
     session.execute(update(OutboxRow).where(these).values(sent_at=func.now()))
 
 

@@ -1,13 +1,12 @@
 """Keys: which client a portal's (source, ref) means, found, waited for and locked."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BindParameter, Select, Text, and_, func, literal, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from chassis import inbox
+from chassis import bulk, inbox
 from services.clients.models import Client, Key
 
 
@@ -20,16 +19,11 @@ def taken(session: Session, names: Sequence[tuple[str, str]]) -> set[tuple[str, 
     """Return those of some (source, ref), at least one, that mean a client already."""
     # Two parameters, however many they are.
     sources, refs = zip(*names, strict=True)
-    these = (
-        func.unnest(_texts(sources), _texts(refs)).table_valued("source", "ref").render_derived()
-    )
+    pairs = func.unnest(bulk.listed(sources), bulk.listed(refs))
+    these = pairs.table_valued("source", "ref").render_derived()
     same = and_(Key.source == these.c.source, Key.ref == these.c.ref)
     query = select(Key.source, Key.ref).join(these, same)
     return {(source, ref) for source, ref in session.execute(query)}
-
-
-def _texts(values: Sequence[str]) -> BindParameter[Any]:
-    return literal(list(values), ARRAY(Text))
 
 
 def known(session: Session, source: str, ref: str, *, shared: bool = False) -> Client:

@@ -58,8 +58,7 @@ def apply(session: Session, entries: Sequence[Entry]) -> None:
         for table, values in read(entry):
             found[table].append({**values, **proof})
     for table, rows in found.items():
-        winners = list(_winners(table, rows).values())
-        session.execute(STATEMENTS[table], bulk.packed(winners))
+        session.execute(STATEMENTS[table], bulk.packed(_winners(table, rows)))
 
 
 def read(entry: Entry) -> Iterator[Row]:
@@ -262,7 +261,7 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
     return {language: data[language] for language in ("ru", "ky", "en") if data.get(language)}
 
 
-def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row per key: a statement may not touch the same row twice."""
     keys = [column.name for column in inspect(table).primary_key]
     best: dict[Any, dict[str, Any]] = {}
@@ -270,7 +269,7 @@ def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> dict[Any, dic
         key = tuple(str(row[name]) for name in keys)
         if key not in best or _beats(table, row, best[key]):
             best[key] = row
-    return best
+    return list(best.values())
 
 
 def _beats(table: type[Fact], row: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -282,9 +281,8 @@ def _beats(table: type[Fact], row: dict[str, Any], other: dict[str, Any]) -> boo
 
 def _statement(table: type[Fact]) -> Executable:
     """The insert of a register, which decides by itself which of two rows stays."""
-    mapper = inspect(table)
-    stored: Table = mapper.local_table
-    keys = [column.name for column in mapper.primary_key]
+    stored: Table = inspect(table).local_table
+    keys = [column.name for column in stored.primary_key]
     statement = bulk.insertion(stored, [column.name for column in stored.c])
     if table.rank is None:
         return statement.on_conflict_do_nothing(index_elements=keys)
