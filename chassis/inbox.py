@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text, Uuid, func, or_, select, text, update
+from sqlalchemy import Index, Integer, String, Text, Uuid, any_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from chassis import bulk
 from chassis.db import Base, Instant, Json, new_id
 from chassis.errors import Waiting
 from contracts.envelope import BY_NAME, LONGEST
@@ -53,6 +54,8 @@ class InboxRow(Base):
 
 
 CLAIM = insert(InboxRow).on_conflict_do_nothing()
+MARK = ("source", "event_id", "listener", "type", "fingerprint", "outcome")
+CLAIM_NAMES = bulk.insertion(InboxRow, MARK).on_conflict_do_nothing()
 
 
 class DeadLetter(Base):
@@ -98,7 +101,7 @@ def release(session: Session, *keys: str) -> None:
     """Let the facts that wait for ``keys`` be tried at once; call it when the things are there."""
     session.execute(
         update(InboxRow)
-        .where(InboxRow.waits_for.in_(keys), InboxRow.outcome == WAITING)
+        .where(InboxRow.waits_for == any_(bulk.listed(keys)), InboxRow.outcome == WAITING)
         .values(next_at=func.now())
         .execution_options(synchronize_session=False)
     )
@@ -129,8 +132,8 @@ def claim_names(
     session: Session, facts: Sequence[tuple[dict[str, Any], str]], listener: str
 ) -> set[Name]:
     """As ``claim_rows`` for facts that are to be applied or rolled back: only the names return."""
-    claiming = CLAIM.returning(InboxRow.source, InboxRow.event_id)
-    names = session.execute(claiming, _marks(listener, facts))
+    claiming = CLAIM_NAMES.returning(InboxRow.source, InboxRow.event_id)
+    names = session.execute(claiming, bulk.packed(_marks(listener, facts)))
     return {(source, event_id) for source, event_id in names}
 
 
@@ -224,10 +227,9 @@ def due(session: Session) -> InboxRow | None:
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many facts are waiting, failed and dead."""
-    query = select(InboxRow.outcome, func.count()).where(
-        InboxRow.outcome.in_((WAITING, FAILED, DEAD))
-    )
-    found = {name: count for name, count in session.execute(query.group_by(InboxRow.outcome))}
+    kept = InboxRow.outcome.in_((WAITING, FAILED, DEAD))
+    query = select(InboxRow.outcome, func.count()).where(kept).group_by(InboxRow.outcome)
+    found = {name: count for name, count in session.execute(query)}
     return {name: found.get(name, 0) for name in (WAITING, FAILED, DEAD)}
 
 

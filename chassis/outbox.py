@@ -7,12 +7,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Identity, Index, String, Text, func, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    String,
+    Text,
+    any_,
+    cast,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chassis import clock, context
+from chassis import bulk, clock, context
 from chassis.db import Base, Instant, Json
 from contracts.envelope import REGISTRY, Event, parse
 
@@ -39,6 +51,9 @@ class OutboxRow(Base):
     created_at: Mapped[datetime] = mapped_column(Instant, server_default=func.now())
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[str | None] = mapped_column(Text)
+
+
+BORN = bulk.insertion(OutboxRow, ("event_id", "type", "wire"))
 
 
 def emit(
@@ -84,7 +99,7 @@ def emit(
     if GATHERED in session.info:
         session.info[GATHERED].append(row)
     else:
-        session.execute(insert(OutboxRow).values(row))
+        session.execute(BORN, bulk.packed([row]))
     return event
 
 
@@ -97,20 +112,29 @@ def gathering(session: Session) -> Iterator[None]:
     finally:
         del session.info[GATHERED]
     if rows:
-        session.execute(insert(OutboxRow), rows)
+        session.execute(BORN, bulk.packed(rows))
 
 
-def unsent(session: Session, limit: int) -> list[OutboxRow]:
+class Unsent(NamedTuple):
+    """What the relay needs of a row; ``body`` is its wire in UTF-8."""
+
+    position: int
+    type: str
+    body: bytes
+
+
+def unsent(session: Session, limit: int) -> list[Unsent]:
     """Return the oldest rows that are not confirmed yet, in the order of their birth."""
-    query = select(OutboxRow).where(OutboxRow.sent_at.is_(None)).order_by(OutboxRow.position)
-    return list(session.scalars(query.limit(limit)))
+    query = select(OutboxRow.position, OutboxRow.type, cast(OutboxRow.wire, Text))
+    waiting = query.where(OutboxRow.sent_at.is_(None)).order_by(OutboxRow.position)
+    found = session.execute(waiting.limit(limit))
+    return [Unsent(position, name, wire.encode()) for position, name, wire in found]
 
 
 def mark_sent(session: Session, positions: list[int]) -> None:
     """Mark rows as confirmed by the broker."""
-    session.execute(
-        update(OutboxRow).where(OutboxRow.position.in_(positions)).values(sent_at=func.now())
-    )
+    these = OutboxRow.position == any_(bulk.listed(positions, BigInteger))
+    session.execute(update(OutboxRow).where(these).values(sent_at=func.now()))
 
 
 def count_unsent(session: Session) -> int:

@@ -5,7 +5,6 @@ that losing the lock also stops it; the others stand by (quality.md §2, rule 2:
 SKIP LOCKED sent a third of the events out of order).
 """
 
-import json
 from typing import Any
 
 import eventlet
@@ -90,17 +89,13 @@ def relay_once(connection: Connection, publisher: Publisher, service: str) -> in
     not confirm one, the rows before it are marked, and the rest is sent again.
     """
     with Session(connection) as session, session.begin():
-        rows = [(row.position, row.type, row.wire) for row in outbox.unsent(session, BATCH)]
-    confirmed = _publish(
-        publisher,
-        [
-            Message(f"{service}.events", name, json.dumps(wire, ensure_ascii=False).encode())
-            for _, name, wire in rows
-        ],
-    )
+        rows = outbox.unsent(session, BATCH)
+    exchange = f"{service}.events"
+    messages = [Message(exchange, row.type, row.body) for row in rows]
+    confirmed = _publish(publisher, messages)
     if confirmed:
         with Session(connection) as session, session.begin():
-            outbox.mark_sent(session, [position for position, _, _ in rows[:confirmed]])
+            outbox.mark_sent(session, [row.position for row in rows[:confirmed]])
         failpoint("relay.after_mark")
     if confirmed < len(rows):
         eventlet.sleep(PAUSE)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from contracts.parts import ClientName
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
 from services.clients import municipalities, organisations, people, territories
-from services.clients.models import Client, Organisation, Person
+from services.clients.blanks import AnyOrganisation, AnyPerson, Card
+from services.clients.models import Client, Person
 from services.clients.rules import contacts, merging
 from services.clients.rules.folding import fold
 
@@ -17,9 +18,9 @@ Fields = dict[str, object]
 SORTED_BY = 200
 
 
-def fields(client: Client, data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
+def fields(client: Card, data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
     """Return the columns that a portal fact speaks of, normalised; None = not said."""
-    own = organisations.fields(data) if isinstance(client, Organisation) else people.fields(data)
+    own = organisations.fields(data) if isinstance(client, AnyOrganisation) else people.fields(data)
     return own | {
         "audience": data.audience,
         "language": data.language,
@@ -39,7 +40,7 @@ def is_named_so(client: Client, name: ClientName) -> bool:
     return any(own) or not any(other)
 
 
-def write(session: Session, client: Client, values: Mapping[str, object], *, mark: str) -> set[str]:
+def write(session: Session, client: Card, values: Mapping[str, object], *, mark: str) -> set[str]:
     """Set the fields that this fact is the newest to speak of; return their names."""
     changed = merging.newer(client.field_times, values, mark)
     for name, value in changed.items():
@@ -51,17 +52,17 @@ def write(session: Session, client: Client, values: Mapping[str, object], *, mar
     return set(changed)
 
 
-def confirm(client: Client, at: datetime) -> None:
+def confirm(client: Card, at: datetime) -> None:
     """Remember that the portal vouched for the card at an instant (row R2.f)."""
     client.confirmed_at = merging.latest(client.confirmed_at, at)
 
 
-def verify(client: Client, at: datetime) -> None:
+def verify(client: Card, at: datetime) -> None:
     """Remember that the portal made sure who this is; the first time stays."""
     client.verified_at = merging.earliest(client.verified_at, at)
 
 
-def _fold(client: Client) -> None:
+def _fold(client: Card) -> None:
     names = _names(client)
     parts = [
         *names,
@@ -75,7 +76,7 @@ def _fold(client: Client) -> None:
     client.search_text = fold(" ".join(parts))
 
 
-def _names(client: Client) -> list[str]:
-    if isinstance(client, Organisation):
+def _names(client: Card) -> list[str]:
+    if isinstance(client, AnyOrganisation):
         return organisations.names(client)
-    return people.names(client) if isinstance(client, Person) else []
+    return people.names(client) if isinstance(client, AnyPerson) else []

@@ -66,7 +66,7 @@ def register(session: Session, event: Event[ClientRegisteredV1]) -> None:
     snapshots.announce(session, client, at=event.time)
     consents.tell(session, proof, at=event.time)
     if is_new:
-        inbox.release(session, *keys.waited_for(client, event.source, data.client_ref))
+        inbox.release(session, *keys.waited_for(client.id, event.source, data.client_ref))
 
 
 def update(session: Session, event: Event[ClientUpdatedV1]) -> None:
@@ -93,11 +93,9 @@ def verify(session: Session, event: Event[ClientVerifiedV1]) -> None:
 
 def _open(session: Session, event: Event[ClientRegisteredV1]) -> Client:
     """Make the client and its key."""
-    client = newcomers.blank(session, event)
-    session.add(client)
-    session.flush()
-    session.add(newcomers.key_of(client, event))
-    return client
+    blank = newcomers.blank(session, event)
+    newcomers.write(session, [blank], [newcomers.key_of(blank, event)])
+    return session.get_one(Client, blank.id, with_for_update=True)
 
 
 def _describe(session: Session, client: Client, event: Described) -> None:

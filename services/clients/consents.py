@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.db import new_id
 from chassis.outbox import emit
 from contracts.clients import ConsentRecordedV1
 from contracts.envelope import Event
@@ -16,6 +17,7 @@ from contracts.notifications import ClientUnsubscribedV1
 from contracts.parts import Consent
 from contracts.portal import ConsentChangedV1
 from services.clients import keys, snapshots
+from services.clients.blanks import Card
 from services.clients.models import Client, ConsentRow
 from services.clients.rules.consenting import purposes_of
 
@@ -60,7 +62,7 @@ def record(
     return _keep(session, client, event, **fields)
 
 
-def proof(client: Client, consent: Consent, *, event: Event[Any]) -> ConsentRow:
+def proof(client: Card, consent: Consent, *, event: Event[Any]) -> ConsentRow:
     """Return the proof of a consent that a new client gave."""
     return _row(client, event, **_fields(consent, given=True))
 
@@ -97,8 +99,9 @@ def _keep(session: Session, client: Client, event: Event[Any], **fields: Any) ->
     return row
 
 
-def _row(client: Client, event: Event[Any], **fields: Any) -> ConsentRow:
+def _row(client: Card, event: Event[Any], **fields: Any) -> ConsentRow:
     return ConsentRow(
+        id=new_id(),
         client_id=client.id,
         event_source=event.source,
         event_id=event.id,

@@ -1,12 +1,12 @@
 """Keys: which client a portal's (source, ref) means, found, waited for and locked."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from chassis import inbox
+from chassis import bulk, inbox
 from services.clients.models import Client, Key
 
 
@@ -15,9 +15,14 @@ def find(session: Session, source: str, ref: str) -> Client | None:
     return session.scalars(_query(source, ref).with_for_update(of=Client)).one_or_none()
 
 
-def taken(session: Session, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of some (source, ref) that mean a client already."""
-    query = select(Key.source, Key.ref).where(tuple_(Key.source, Key.ref).in_(names))
+def taken(session: Session, names: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of some (source, ref), at least one, that mean a client already."""
+    # Two parameters, however many they are.
+    sources, refs = zip(*names, strict=True)
+    pairs = func.unnest(bulk.listed(sources), bulk.listed(refs))
+    these = pairs.table_valued("source", "ref").render_derived()
+    same = and_(Key.source == these.c.source, Key.ref == these.c.ref)
+    query = select(Key.source, Key.ref).join(these, same)
     return {(source, ref) for source, ref in session.execute(query)}
 
 
@@ -55,9 +60,9 @@ def waiting_key(source: str, ref: str) -> str:
     return f"client:{source}:{ref}"
 
 
-def waited_for(client: Client, source: str, ref: str) -> tuple[str, str]:
+def waited_for(client_id: UUID, source: str, ref: str) -> tuple[str, str]:
     """Return the names under which facts may wait for a new client."""
-    return waiting_key(source, ref), _id_key(client.id)
+    return waiting_key(source, ref), _id_key(client_id)
 
 
 def _id_key(client_id: UUID) -> str:

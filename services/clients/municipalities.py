@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.db import new_id
-from services.clients.models import Client, Municipality
+from services.clients.blanks import Card
+from services.clients.models import Municipality
 from services.clients.rules.folding import is_classifier, is_kyrgyz, municipality_key
 
 
-def assign(session: Session, client: Client) -> None:
+def assign(session: Session, client: Card) -> None:
     """Point a client to the municipality that its present text and territory mean."""
     if client.municipality_text is not None:
         found = named(session, client.municipality_text, client.territory or "")

@@ -1,7 +1,7 @@
 """Organisations (bodies, universities, companies, …): what a fact says of one, and their search."""
 
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
-from services.clients.models import Organisation
+from services.clients.blanks import AnyOrganisation
 
 Fields = dict[str, object]
 
@@ -17,7 +17,7 @@ def fields(data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
     }
 
 
-def names(organisation: Organisation) -> list[str]:
+def names(organisation: AnyOrganisation) -> list[str]:
     """Return the organisation's names, the one to sort by first."""
     found = (organisation.name_ru, organisation.name_ky, organisation.name_en)
     return [name for name in found if name]

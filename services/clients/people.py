@@ -1,7 +1,7 @@
 """People: what a fact says of one, and the names by which they are found."""
 
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
-from services.clients.models import Person
+from services.clients.blanks import AnyPerson
 
 Fields = dict[str, object]
 
@@ -16,7 +16,7 @@ def fields(data: ClientRegisteredV1 | ClientUpdatedV1) -> Fields:
     }
 
 
-def names(person: Person) -> list[str]:
+def names(person: AnyPerson) -> list[str]:
     """Return the person's whole name, surname first."""
     parts = (person.surname, person.given_name, person.patronymic)
     return [" ".join(part for part in parts if part)]

@@ -5,6 +5,7 @@ one; nothing is forgotten, and a statement that comes late takes its place in th
 """
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from chassis import clock
 from chassis.db import new_id
 from contracts.envelope import Event
 from contracts.portal import ClientRegisteredV1, ClientUpdatedV1
+from services.clients.blanks import Card
 from services.clients.models import Client, Organisation, Person, Post, StatementRow
 from services.clients.rules import merging
 from services.clients.rules.standing import Statement, Tenure, tenures
@@ -31,7 +33,7 @@ def state(
     row = said(client, event, organisation=organisation)
     if row is None:
         return False
-    session.add(row)
+    session.add(StatementRow(**row))
     session.flush()
     if organisation or (isinstance(client, Person) and event.data.post):
         _lay_out(session, client, tenures(statements(session, [client.id])[client.id]))
@@ -39,23 +41,23 @@ def state(
 
 
 def said(
-    client: Client, event: Described, *, organisation: Organisation | None
-) -> StatementRow | None:
-    """Return what a fact says of audience, organisation and post; None = nothing."""
+    client: Card, event: Described, *, organisation: Organisation | None
+) -> dict[str, Any] | None:
+    """Return the statement of a fact on audience, organisation and post; None = it says nothing."""
     data = event.data
-    post = data.post if isinstance(client, Person) else None
+    post = data.post if client.kind == "person" else None
     if not (data.audience or organisation or post):
         return None
-    return StatementRow(
-        id=new_id(),
-        client_id=client.id,
-        mark=merging.mark(event.time, event.id),
-        at=event.time,
-        audience=data.audience,
-        organisation_id=organisation.id if organisation else None,
-        role=post.role if post else None,
-        title=post.title if post else None,
-    )
+    return {
+        "id": new_id(),
+        "client_id": client.id,
+        "mark": merging.mark(event.time, event.id),
+        "at": event.time,
+        "audience": data.audience,
+        "organisation_id": organisation.id if organisation else None,
+        "role": post.role if post else None,
+        "title": post.title if post else None,
+    }
 
 
 def statements(session: Session, client_ids: Iterable[UUID]) -> dict[UUID, list[Statement]]:

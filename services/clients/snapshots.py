@@ -19,7 +19,8 @@ from contracts.clients import Municipality as MunicipalityHeld
 from contracts.envelope import dump
 from contracts.parts import ClientKey, ClientName
 from services.clients import posts, proofs
-from services.clients.models import Client, Key, Municipality, Organisation, Person
+from services.clients.blanks import AnyOrganisation, AnyPerson, Card
+from services.clients.models import Client, Key, Municipality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +39,17 @@ def announce(session: Session, client: Client, *, at: datetime) -> None:
     tell(session, client, _around(session, client), at=at)
 
 
-def tell(session: Session, client: Client, around: Around, *, at: datetime) -> None:
+def tell(session: Session, client: Card, around: Around, *, at: datetime) -> None:
     """As ``announce`` for a client of whom all is known, and so nothing is read."""
     facts = _facts(client, around)
-    print_of = fingerprint(ClientChangedV1(**facts))
+    # The two differ by their name alone: their fingerprints are the same.
+    snapshot = (ClientChangedV1 if client.announced else ClientAddedV1)(**facts)
+    print_of = fingerprint(snapshot)
     if print_of == client.announced:
         return
-    contract = ClientChangedV1 if client.announced else ClientAddedV1
     client.announced = print_of
     client.version += 1
-    emit(session, contract(**facts), at=at, subject=str(client.id), sequence=client.version)
+    emit(session, snapshot, at=at, subject=str(client.id), sequence=client.version)
 
 
 def fingerprint(data: object) -> str:
@@ -56,11 +58,11 @@ def fingerprint(data: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def name_of(client: Client) -> ClientName:
+def name_of(client: Card) -> ClientName:
     """Return a client's name as contracts carry it."""
-    if isinstance(client, Organisation):
+    if isinstance(client, AnyOrganisation):
         return ClientName(ru=client.name_ru, ky=client.name_ky, en=client.name_en)
-    assert isinstance(client, Person)
+    assert isinstance(client, AnyPerson)
     return ClientName(surname=client.surname, name=client.given_name, patronymic=client.patronymic)
 
 
@@ -76,7 +78,7 @@ def _around(session: Session, client: Client) -> Around:
     )
 
 
-def _facts(client: Client, around: Around) -> dict[str, Any]:
+def _facts(client: Card, around: Around) -> dict[str, Any]:
     return {
         "client_id": client.id,
         "kind": client.kind,
@@ -85,7 +87,7 @@ def _facts(client: Client, around: Around) -> dict[str, Any]:
         "status": client.status,
         "keys": around.keys,
         "language": client.language,
-        "body_type": client.body_type if isinstance(client, Organisation) else None,
+        "body_type": client.body_type if isinstance(client, AnyOrganisation) else None,
         "inn": client.inn,
         "municipality": around.municipality,
         "territory": client.territory,
@@ -112,7 +114,7 @@ def _posts(session: Session, client: Client) -> list[PostHeld]:
     ]
 
 
-def municipality(session: Session, client: Client) -> MunicipalityHeld | None:
+def municipality(session: Session, client: Card) -> MunicipalityHeld | None:
     """Return the municipality of a client as contracts carry it."""
     if client.municipality_id is None:
         return None

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Executable, Table, inspect, tuple_
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis import clock
+from chassis import bulk, clock
 from services.reporting.models import (
     FACTS,
     ClientFact,
@@ -31,7 +30,6 @@ from services.reporting.models import (
     FirstSeen,
     InquiryFact,
     InquiryStep,
-    Journal,
     MailedFact,
     PostFact,
 )
@@ -39,7 +37,20 @@ from services.reporting.models import (
 Row = tuple[type[Fact], dict[str, Any]]
 
 
-def apply(session: Session, entries: Sequence[Journal]) -> None:
+class Entry(NamedTuple):
+    """What is read of an entry of the journal; the fields are the columns of ``Journal``."""
+
+    position: int
+    source: str
+    event_id: str
+    emitter: str
+    type: str
+    time: datetime
+    sequence: int | None
+    data: dict[str, Any]
+
+
+def apply(session: Session, entries: Sequence[Entry]) -> None:
     """Store the facts of some journal entries, in the transaction at hand."""
     found: defaultdict[type[Fact], list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
@@ -47,10 +58,10 @@ def apply(session: Session, entries: Sequence[Journal]) -> None:
         for table, values in read(entry):
             found[table].append({**values, **proof})
     for table, rows in found.items():
-        session.execute(STATEMENTS[table], list(_winners(table, rows).values()))
+        session.execute(STATEMENTS[table], bulk.packed(_winners(table, rows)))
 
 
-def read(entry: Journal) -> Iterator[Row]:
+def read(entry: Entry) -> Iterator[Row]:
     """The facts that one entry states."""
     yield from _seen(entry)
     reader = READERS.get((entry.emitter, entry.type))
@@ -58,7 +69,7 @@ def read(entry: Journal) -> Iterator[Row]:
         yield from reader(entry)
 
 
-def _seen(entry: Journal) -> Iterator[Row]:
+def _seen(entry: Entry) -> Iterator[Row]:
     at = entry.time
     if entry.type == "report_mailed":
         # It counts in the month that it is about (contracts.md section 3a), which is over by then.
@@ -72,7 +83,7 @@ def _seen(entry: Journal) -> Iterator[Row]:
         yield FirstSeen, {"type": f"{entry.type}:{purpose}", "at": at}
 
 
-def _client(entry: Journal) -> Iterator[Row]:
+def _client(entry: Entry) -> Iterator[Row]:
     data = entry.data
     client_id = UUID(data["client_id"])
     yield ClientSince, {"client_id": client_id, "added_at": entry.time}
@@ -100,7 +111,7 @@ def _client(entry: Journal) -> Iterator[Row]:
     )
 
 
-def _posts(entry: Journal, client_id: UUID) -> Iterator[Row]:
+def _posts(entry: Entry, client_id: UUID) -> Iterator[Row]:
     for place, post in enumerate(entry.data.get("posts", [])):
         yield (
             PostFact,
@@ -122,7 +133,7 @@ def _ref(data: dict[str, Any]) -> str:
     return str(keys[0]["ref"] if keys else data["client_id"])
 
 
-def _announced(entry: Journal) -> Iterator[Row]:
+def _announced(entry: Entry) -> Iterator[Row]:
     key = {
         "portal": entry.source,
         "event_ref": entry.data["event_ref"],
@@ -134,7 +145,7 @@ def _announced(entry: Journal) -> Iterator[Row]:
         yield EventTitle, {**key, "title": _words(entry.data["title"])}
 
 
-def _deliveries(entry: Journal) -> Iterator[Row]:
+def _deliveries(entry: Entry) -> Iterator[Row]:
     data = entry.data
     about = {name: data.get(name) for name in ("purpose", "notice", "about_ref")}
     for row in data["rows"]:
@@ -150,7 +161,7 @@ def _deliveries(entry: Journal) -> Iterator[Row]:
         )
 
 
-def _accepted(entry: Journal) -> Iterator[Row]:
+def _accepted(entry: Entry) -> Iterator[Row]:
     data = entry.data
     client = data.get("client")
     yield (
@@ -166,8 +177,8 @@ def _accepted(entry: Journal) -> Iterator[Row]:
     )
 
 
-def _step(what: str) -> Callable[[Journal], Iterator[Row]]:
-    def reader(entry: Journal) -> Iterator[Row]:
+def _step(what: str) -> Callable[[Entry], Iterator[Row]]:
+    def reader(entry: Entry) -> Iterator[Row]:
         data = entry.data
         yield (
             InquiryStep,
@@ -187,7 +198,7 @@ def _step(what: str) -> Callable[[Journal], Iterator[Row]]:
     return reader
 
 
-def _closed(entry: Journal) -> Iterator[Row]:
+def _closed(entry: Entry) -> Iterator[Row]:
     data = entry.data
     yield (
         ClosedEvent,
@@ -204,7 +215,7 @@ def _closed(entry: Journal) -> Iterator[Row]:
     )
 
 
-def _mailed(entry: Journal) -> Iterator[Row]:
+def _mailed(entry: Entry) -> Iterator[Row]:
     data = entry.data
     pdfs = [item["sha256"] for item in data["documents"] if item["format"] == "pdf"]
     yield (
@@ -219,7 +230,7 @@ def _mailed(entry: Journal) -> Iterator[Row]:
     )
 
 
-READERS: dict[tuple[str, str], Callable[[Journal], Iterable[Row]]] = {
+READERS: dict[tuple[str, str], Callable[[Entry], Iterable[Row]]] = {
     ("clients", "client_added"): _client,
     ("clients", "client_changed"): _client,
     ("clients", "event_closed"): _closed,
@@ -250,7 +261,7 @@ def _words(data: dict[str, Any]) -> dict[str, str]:
     return {language: data[language] for language in ("ru", "ky", "en") if data.get(language)}
 
 
-def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row per key: a statement may not touch the same row twice."""
     keys = [column.name for column in inspect(table).primary_key]
     best: dict[Any, dict[str, Any]] = {}
@@ -258,7 +269,7 @@ def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> dict[Any, dic
         key = tuple(str(row[name]) for name in keys)
         if key not in best or _beats(table, row, best[key]):
             best[key] = row
-    return best
+    return list(best.values())
 
 
 def _beats(table: type[Fact], row: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -269,26 +280,21 @@ def _beats(table: type[Fact], row: dict[str, Any], other: dict[str, Any]) -> boo
 
 
 def _statement(table: type[Fact]) -> Executable:
-    """The insert of a register, which decides by itself which of two rows stays.
-
-    RETURNING lets SQLAlchemy write many rows with one statement.
-    """
-    mapper = inspect(table)
-    stored: Table = mapper.local_table
-    keys = [column.name for column in mapper.primary_key]
-    statement = insert(stored)
+    """The insert of a register, which decides by itself which of two rows stays."""
+    stored: Table = inspect(table).local_table
+    keys = [column.name for column in stored.primary_key]
+    statement = bulk.insertion(stored, [column.name for column in stored.c])
     if table.rank is None:
-        return statement.on_conflict_do_nothing(index_elements=keys).returning(stored.c.position)
+        return statement.on_conflict_do_nothing(index_elements=keys)
     new = statement.excluded
     # The C collation compares as Python does, whatever the server's locale.
     rank = tuple_(new[table.rank], new["event_id"].collate("C"))
     held = tuple_(stored.c[table.rank], stored.c["event_id"].collate("C"))
-    newer = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=keys,
         set_={column.name: new[column.name] for column in stored.c if column.name not in keys},
         where=rank < held if table.oldest_stays else rank > held,
     )
-    return newer.returning(stored.c.position)
 
 
 STATEMENTS = {table: _statement(table) for table in FACTS}

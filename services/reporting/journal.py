@@ -9,26 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis import bulk
 from chassis.db import take_turn
 from contracts.envelope import Event, dump
 from services.reporting import facts
+from services.reporting.facts import Entry
 from services.reporting.models import FACTS, Journal, JournalPersonal
 
 # One writer at a time: positions are given out in the order of commit, so that no reader ever
 # sees position 8 before position 7, and two batches cannot wait for each other's facts.
 LOCK = 7_021_985
 CHUNK = 1000
+COLUMNS = [
+    column.name for column in Journal.__table__.c if column.name not in ("position", "received_at")
+]
 APPEND = (
-    insert(Journal)
+    bulk.insertion(Journal, COLUMNS)
     .on_conflict_do_nothing(index_elements=["source", "event_id"])
     .returning(Journal.position, Journal.source, Journal.event_id)
 )
+# What an entry has beside its position.
+_ENTRY = itemgetter(*Entry._fields[1:])
+HIDE = bulk.insertion(JournalPersonal, ("position", "personal"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +51,14 @@ def record(session: Session, events: Sequence[Event[Any]]) -> None:
     """Append events in their order and update the facts; one that is there changes nothing."""
     take_turn(session, LOCK)
     personal: dict[tuple[str, str], dict[str, Any]] = {}
-    rows = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for event in events:
         public, personal[event.source, event.id] = split(dump(event.data), event.contract.personal)
         rows[event.source, event.id] = {**_columns(event), "data": public}
     # What was written need not be read back: of each row only its position is new.
     kept = [
-        Journal(position=position, **rows[source, event_id])
-        for position, source, event_id in session.execute(APPEND, list(rows.values()))
+        Entry(position, *_ENTRY(rows[source, event_id]))
+        for position, source, event_id in session.execute(APPEND, bulk.packed(list(rows.values())))
     ]
     hidden = [
         {"position": entry.position, "personal": personal[entry.source, entry.event_id]}
@@ -58,7 +66,7 @@ def record(session: Session, events: Sequence[Event[Any]]) -> None:
         if personal[entry.source, entry.event_id]
     ]
     if hidden:
-        session.execute(insert(JournalPersonal), hidden)
+        session.execute(HIDE, bulk.packed(hidden))
     facts.apply(session, kept)
 
 
@@ -116,10 +124,10 @@ def rebuild(session: Session) -> Replay:
     while chunk := _after(session, last):
         facts.apply(session, chunk)
         done, last = done + len(chunk), chunk[-1].position
-        session.expunge_all()
     return Replay(entries=done, position=last)
 
 
-def _after(session: Session, last: int) -> list[Journal]:
-    query = select(Journal).where(Journal.position > last).order_by(Journal.position)
-    return list(session.scalars(query.limit(CHUNK)))
+def _after(session: Session, last: int) -> list[Entry]:
+    columns = [Journal.__table__.c[name] for name in Entry._fields]
+    query = select(*columns).where(Journal.position > last).order_by(Journal.position)
+    return [Entry(*row) for row in session.execute(query.limit(CHUNK))]

@@ -16,7 +16,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from chassis import (
     dispatch,
@@ -65,9 +65,8 @@ def outbox_off() -> None:
     def remember(session: Any, data: Any, **about: Any) -> Any:
         event = emit(session, data, **about)
         row = outbox.unsent(session, 1_000_000)[-1]
-        pending.append(row.wire)
-        session.delete(row)
-        session.flush()
+        pending.append(json.loads(row.body))
+        session.execute(delete(outbox.OutboxRow).filter_by(position=row.position))
         return event
 
     def then_publish(db: Any, listener: Any, wire: dict[str, Any]) -> str:

@@ -210,8 +210,9 @@ def test_it_emits_in_the_same_transaction_with_its_cause(chassis_db, listener):
     handle(chassis_db, listener(work), wire)
     with chassis_db.begin() as session:
         [row] = outbox.unsent(session, 10)
-    assert row.wire["causationid"] == wire["id"]
-    assert (row.wire["correlationid"], row.wire["actor"]) == ("flow-1", "portal")
+    told = json.loads(row.body)
+    assert told["causationid"] == wire["id"]
+    assert (told["correlationid"], told["actor"]) == ("flow-1", "portal")
 
 
 def test_it_emits_nothing_when_the_work_fails(chassis_db, listener):

@@ -42,7 +42,7 @@ def emit(db: Any, *subjects: str) -> None:
 
 def unsent(db: Any) -> list[str]:
     with db.begin() as session:
-        return [row.wire["subject"] for row in outbox.unsent(session, 10)]
+        return [json.loads(row.body)["subject"] for row in outbox.unsent(session, 10)]
 
 
 def test_it_publishes_in_the_order_of_birth_and_marks(chassis_db):
