@@ -46,7 +46,7 @@ def publish_frames(message: Message, number: int, *, channel: int, frame_max: in
     start += FRAME.pack(HEADER, channel, len(header)) + header + END
     room = frame_max - OVERHEAD
     if 0 < len(body) <= room:
-        return b"%b%b%b%b" % (start, FRAME.pack(BODY, channel, len(body)), body, END)
+        return start + _frame(BODY, channel, body)
     pieces = (body[at : at + room] for at in range(0, len(body), room))
     return start + b"".join(_frame(BODY, channel, piece) for piece in pieces)
 

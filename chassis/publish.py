@@ -128,9 +128,8 @@ class Publisher:
 
 
 def _count(messages: Sequence[Message], confirmed: int) -> None:
-    results = {"confirmed": messages[:confirmed], "failed": messages[confirmed:]}
-    for result, some in results.items():
-        for exchange, count in Counter(message.exchange for message in some).items():
+    for result, some in (("confirmed", messages[:confirmed]), ("failed", messages[confirmed:])):
+        for exchange, count in Counter([message.exchange for message in some]).items():
             metrics.published(exchange, result, count)
 
 

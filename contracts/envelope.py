@@ -224,7 +224,7 @@ def _tidied(wire: dict[str, Any]) -> dict[str, Any]:
         "dataschema": contract.address,
         "datacontenttype": "application/json",
     }
-    if "recordedtime" in wire:
+    if wire.get("recordedtime") is not None:
         event["recordedtime"] = _utc(wire["recordedtime"])
     for name in wire.keys() & TEXTS:
         if not isinstance(wire[name], str) or not _is_short_text(wire[name]):
@@ -255,18 +255,16 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if wire.get("specversion") != SPEC_VERSION:
         errors["specversion"] = ["Must be 1.0."]
-    for name in LONGEST:
+    for name, longest in LONGEST.items():
         if wire.get(name) is None:
             errors[name] = ["Missing data for required field."]
-    for name, value in wire.items():
-        if name in LONGEST:
-            if value is not None and not _is_name(value, LONGEST[name]):
-                errors[name] = [f"Length must be between 1 and {LONGEST[name]}."]
-        elif name in TEXTS:
-            if not _is_short_text(value):
-                errors[name] = ["Not a valid string."]
-        elif name not in DECLARED:
-            errors[str(name)] = [unknown_field(DECLARED)]
+        elif not _is_name(wire[name], longest):
+            errors[name] = [f"Length must be between 1 and {longest}."]
+    for name in TEXTS & wire.keys():
+        if not _is_short_text(wire[name]):
+            errors[name] = ["Not a valid string."]
+    for name in wire.keys() - DECLARED:
+        errors[str(name)] = [unknown_field(DECLARED)]
     return errors
 
 

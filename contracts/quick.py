@@ -208,7 +208,7 @@ def _text(field: StrictString, length: Any) -> Read:
             value = normalize("NFC", value)
         # A text that is printable, with no blank too many, stays as it is.
         if value.isprintable() and "  " not in value and value[:1] != " " != value[-1:]:
-            text = value
+            text: str = value
         else:
             text = tidy(value)
             if CONTROL.search(text):

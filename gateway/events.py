@@ -29,6 +29,7 @@ LARGEST_EVENT = 64 * 1024
 LONGEST_BATCH = 1000
 LARGEST_BATCH = 8 * 1024 * 1024
 AHEAD = timedelta(days=1)
+A_MOMENT = timedelta(microseconds=1)
 ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 JSON_TYPE = re.compile(r"(application|text)/([\w.+-]+\+)?json(\s*;.*)?", re.IGNORECASE)
 
@@ -103,18 +104,19 @@ def judge(item: Any, key: Key, *, portal_source: str | None, now: datetime) -> A
     if not isinstance(item, dict):
         raise Invalid("not_an_event", fields={"": ["An event is a JSON object."]})
     # An attribute that is null is one that is not set (CloudEvents JSON format, section 2.2).
-    item = {name: value for name, value in item.items() if value is not None}
+    if None in item.values():
+        item = {name: value for name, value in item.items() if value is not None}
     _check_scope(item, key, portal_source)
     recorded = now.isoformat()
     try:
-        event = tidied({"time": recorded, **item, "recordedtime": recorded})
+        event = tidied({"time": recorded, **item, "recordedtime": None})
     except EnvelopeError as problem:
         _bounded(item)
         raise Invalid(problem.code, fields=problem.fields) from problem
     _check_portal(event, item, now)
-    if "time" in item and event["time"] == recorded:
-        # `fingerprint` takes a time that is also ours for one that nobody gave.
-        event["recordedtime"] = (now + timedelta(microseconds=1)).isoformat()
+    is_ours_by_chance = "time" in item and event["time"] == recorded
+    # `fingerprint` takes a time that is also ours for one that nobody gave.
+    event["recordedtime"] = (now + A_MOMENT).isoformat() if is_ours_by_chance else recorded
     return Accepted(event["id"], event["source"], event["type"], _bounded(event))
 
 
