@@ -42,7 +42,7 @@ def publish_frames(message: Message, number: int, *, channel: int, frame_max: in
     body, name = message.body, b"%d" % number
     header = CONTENT.pack(Basic.CLASS_ID, 0, len(body), FLAGS) + PROPERTIES
     header += b"%c%b" % (len(name), name)
-    start = _method(channel, message.exchange, message.routing_key)
+    start: bytes = _method(channel, message.exchange, message.routing_key)
     start += FRAME.pack(HEADER, channel, len(header)) + header + END
     room = frame_max - OVERHEAD
     if 0 < len(body) <= room:

@@ -36,8 +36,8 @@ EXTENSIONS = (
     "tracestate",
 )
 DECLARED = frozenset({*CORE, *EXTENSIONS, "data"})
-# What may stand in an event that `tidied` reads without `parse`.
-PLAIN = DECLARED - {"sequence", "tracestate"}
+# What `tidied` looks at one by one.
+PLAIN = {"recordedtime", "data", *CORE} - {"subject"}
 # How `Event` calls the attributes of plain text that may be absent.
 OPTIONAL = (
     ("subject", "subject"),
@@ -210,8 +210,9 @@ def tidied(wire: dict[str, Any]) -> dict[str, Any]:
 
 def _tidied(wire: dict[str, Any]) -> dict[str, Any]:
     contract = BY_NAME[wire["type"], 1]
-    names = all(_is_name(wire[name], longest) for name, longest in LONGEST.items())
-    if not names or not wire.keys() <= PLAIN or wire["specversion"] != SPEC_VERSION:
+    if not _is_name(wire["id"], LONGEST["id"]) or not _is_name(wire["source"], LONGEST["source"]):
+        raise Odd
+    if wire["specversion"] != SPEC_VERSION:
         raise Odd
     if wire.get("dataschema", contract.address) != contract.address:
         raise Odd
@@ -226,10 +227,11 @@ def _tidied(wire: dict[str, Any]) -> dict[str, Any]:
     }
     if wire.get("recordedtime") is not None:
         event["recordedtime"] = _utc(wire["recordedtime"])
-    for name in wire.keys() & TEXTS:
-        if not isinstance(wire[name], str) or not _is_short_text(wire[name]):
+    for name in wire.keys() - PLAIN:
+        value = wire[name]
+        if name not in TEXTS or not isinstance(value, str) or not _is_short_text(value):
             raise Odd
-        event[name] = wire[name]
+        event[name] = value
     event["data"] = contract.quick.tidy(wire["data"])
     return event
 

@@ -42,43 +42,42 @@ class Quick:
     writers: list[tuple[str, Write | None]]
     # The same for `tidy`, which makes no objects where no check wants to look at them.
     tidy_readers: dict[str, Read]
-    tidy_writers: list[tuple[str, Write | None]]
+    tidy_writers: list[tuple[str, Write]]
+    tidy_defaults: dict[str, Any]
 
     def load(self, data: object) -> Any:
         """Return what marshmallow's ``load`` would return; raises ``Odd`` in every doubt."""
-        return self.data_class(**self._read(data, self.readers))
+        return self.data_class(**self._read(data, self.readers, self.defaults))
 
     def tidy(self, data: object) -> dict[str, Any]:
         """Return ``dump(load(data))`` without the object in between; raises ``Odd`` as load."""
-        loaded, tidied = self._read(data, self.tidy_readers), {}
+        tidied = self._read(data, self.tidy_readers, self.tidy_defaults)
         for name, write in self.tidy_writers:
-            value = loaded.get(name)
-            if value is not None:
-                tidied[name] = value if write is None else write(value)
+            if (value := tidied.get(name)) is not None:
+                tidied[name] = write(value)
+        if None in tidied.values():
+            return {name: value for name, value in tidied.items() if value is not None}
         return tidied
 
-    def _read(self, data: object, readers: dict[str, Read]) -> dict[str, Any]:
-        if not isinstance(data, dict):
-            raise Odd
-        try:
-            loaded = self._read_fields(data, readers)
-            for check in self.checks:
-                check(loaded, data)
-        except (KeyError, TypeError, ValueError, ValidationError) as problem:
-            raise Odd from problem
-        return loaded
-
-    def _read_fields(self, data: dict[str, Any], readers: dict[str, Read]) -> dict[str, Any]:
-        loaded = self.defaults.copy()
+    def _read(
+        self, data: Any, readers: dict[str, Read], defaults: dict[str, Any]
+    ) -> dict[str, Any]:
+        loaded = defaults.copy()
         for name, make in self.made:
             loaded[name] = make()
-        for name, value in data.items():
-            if value is not None:
-                loaded[name] = readers[name](value)
-            elif name in self.nullable:
-                loaded[name] = None
-            else:
-                raise Odd
+        try:
+            for name, value in data.items():
+                if value is not None:
+                    loaded[name] = readers[name](value)
+                elif name in self.nullable:
+                    loaded[name] = None
+                else:
+                    raise Odd
+            for check in self.checks:
+                check(loaded, data)
+        except (AttributeError, KeyError, TypeError, ValueError, ValidationError) as problem:
+            # What is no object has no items.
+            raise Odd from problem
         if not self.required <= loaded.keys():
             raise Odd
         return loaded
@@ -103,28 +102,32 @@ def compiled(data_class: type, schema: Schema) -> Quick:
     defaults = [(name, one.load_default) for name, one in known if one.load_default is not missing]
     readers = {name: _reader(name, field, classes[name]) for name, field in known}
     writers = {name: _writer(name, field, classes[name]) for name, field in known}
+    plain = {name: value for name, value in defaults if not callable(value)}
     tidiers = _tidiers(schema, classes)
     return Quick(
         data_class,
         readers,
         frozenset(name for name, field in known if field.required),
         frozenset(name for name, field in known if field.allow_none),
-        {name: value for name, value in defaults if not callable(value)},
+        plain,
         [(name, value) for name, value in defaults if callable(value)],
         [_check(schema, *hook) for hook in _hooks(schema)],
         list(writers.items()),
         readers | tidiers,
-        list((writers | dict.fromkeys(tidiers)).items()),
+        [(name, write) for name, write in writers.items() if write and name not in tidiers],
+        {name: value for name, value in plain.items() if value is not None},
     )
 
 
 def _tidiers(schema: Schema, classes: dict[str, Any]) -> dict[str, Read]:
-    """Return what reads each inner object as it is written, unless a check wants the object."""
+    """Return what reads a value as it is written, unless a check wants to see what it means."""
     if not all(with_original for _, with_original in _hooks(schema)):
         return {}
     found: dict[str, Read] = {}
     for name, field in schema.fields.items():
-        if isinstance(field, fields.Nested):
+        if isinstance(field, AwareField):
+            found[name] = _instant_as_written
+        elif isinstance(field, fields.Nested):
             found[name] = compiled(classes[name], field.schema).tidy
         elif isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
             found[name] = _list(field, compiled(classes[name], field.inner.schema).tidy)
@@ -229,6 +232,10 @@ def _instant(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
     # Near the ends of the calendar marshmallow's field looks closer.
     return at if at.tzinfo is not None and 1 < at.year < 9999 else odd()
+
+
+def _instant_as_written(value: Any) -> str:
+    return _instant(value).isoformat()
 
 
 def _writer(name: str, field: fields.Field[Any], data_class: Any) -> Write | None:
