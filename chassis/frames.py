@@ -4,9 +4,9 @@ amqp's own writer sends each message by itself; what it serialises for a confirm
 mandatory publish is put together here with amqp's serialisation (AMQP 0-9-1, sections 2.3.5, 4.2).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 from amqp.serialization import dumps
 from amqp.spec import Basic
@@ -24,8 +24,7 @@ PERSISTENT = 2
 PROPERTIES = dumps("sso", ("application/cloudevents+json", "utf-8", PERSISTENT))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What is published: a body in UTF-8 JSON, and where to."""
 
     exchange: str
