@@ -17,8 +17,9 @@ from typing import Any, Generic, TypeVar
 from marshmallow import Schema, ValidationError
 from marshmallow_dataclass import class_schema
 
+from contracts.attributes import is_name, is_short_text
 from contracts.fields import ContractSchema, unknown_field
-from contracts.quick import Odd, Quick, compiled, odd
+from contracts.quick import Odd, Quick, compiled
 
 D = TypeVar("D")
 C = TypeVar("C", bound=type)
@@ -36,21 +37,17 @@ EXTENSIONS = (
     "tracestate",
 )
 DECLARED = frozenset({*CORE, *EXTENSIONS, "data"})
-# What `tidied` looks at one by one.
-PLAIN = {"recordedtime", "data", *CORE} - {"subject"}
 # How `Event` calls the attributes of plain text that may be absent.
-OPTIONAL = (
-    ("subject", "subject"),
-    ("actor", "actor"),
-    ("correlation_id", "correlationid"),
-    ("causation_id", "causationid"),
-    ("traceparent", "traceparent"),
-)
-TEXTS = frozenset({"dataschema", *(name for _, name in OPTIONAL)})
+OPTIONAL = {
+    "subject": "subject",
+    "actor": "actor",
+    "correlation_id": "correlationid",
+    "causation_id": "causationid",
+    "traceparent": "traceparent",
+}
+TEXTS = frozenset({"dataschema", *OPTIONAL.values()})
 # The longest name of a fact, in characters.
 LONGEST = {"id": 128, "source": 500, "type": 100}
-# CloudEvents 1.0, type system: a string attribute holds no control characters.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ class Event(Generic[D]):
             wire["recordedtime"] = self.recorded_at.astimezone(UTC).isoformat()
         if self.sequence is not None:
             wire["sequence"] = str(self.sequence)
-        for attribute, name in OPTIONAL:
+        for attribute, name in OPTIONAL.items():
             if (value := getattr(self, attribute)) is not None:
                 wire[name] = value
         wire["data"] = contract.quick.dump(self.data)
@@ -193,52 +190,8 @@ def parse(wire: object) -> Event[Any]:
         data=data,
         recorded_at=recorded,
         sequence=sequence,
-        **{attribute: wire.get(name) for attribute, name in OPTIONAL},
+        **{attribute: wire.get(name) for attribute, name in OPTIONAL.items()},
     )
-
-
-def tidied(wire: dict[str, Any]) -> dict[str, Any]:
-    """Return ``parse(wire).to_wire()``, of a plain event at a third of its price.
-
-    Raises what :func:`parse` raises, which looks at whatever is not plain.
-    """
-    try:
-        return _tidied(wire)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return parse(wire).to_wire()
-
-
-def _tidied(wire: dict[str, Any]) -> dict[str, Any]:
-    contract = BY_NAME[wire["type"], 1]
-    if not _is_name(wire["id"], LONGEST["id"]) or not _is_name(wire["source"], LONGEST["source"]):
-        raise Odd
-    if wire["specversion"] != SPEC_VERSION:
-        raise Odd
-    if wire.get("dataschema", contract.address) != contract.address:
-        raise Odd
-    event = {
-        "specversion": SPEC_VERSION,
-        "id": wire["id"],
-        "source": wire["source"],
-        "type": contract.type,
-        "time": _utc(wire["time"]),
-        "dataschema": contract.address,
-        "datacontenttype": "application/json",
-    }
-    if wire.get("recordedtime") is not None:
-        event["recordedtime"] = _utc(wire["recordedtime"])
-    for name in wire.keys() - PLAIN:
-        value = wire[name]
-        if name not in TEXTS or not isinstance(value, str) or not _is_short_text(value):
-            raise Odd
-        event[name] = value
-    event["data"] = contract.quick.tidy(wire["data"])
-    return event
-
-
-def _utc(text: str) -> str:
-    at = datetime.fromisoformat(text)
-    return at.astimezone(UTC).isoformat() if at.tzinfo else odd()
 
 
 def fingerprint(wire: dict[str, Any]) -> str:
@@ -260,25 +213,14 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
     for name, longest in LONGEST.items():
         if wire.get(name) is None:
             errors[name] = ["Missing data for required field."]
-        elif not _is_name(wire[name], longest):
+        elif not is_name(wire[name], longest):
             errors[name] = [f"Length must be between 1 and {longest}."]
     for name in TEXTS & wire.keys():
-        if not _is_short_text(wire[name]):
+        if not is_short_text(wire[name]):
             errors[name] = ["Not a valid string."]
     for name in wire.keys() - DECLARED:
         errors[str(name)] = [unknown_field(DECLARED)]
     return errors
-
-
-def _is_name(value: object, longest: int) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()
-
-
-def _is_short_text(value: object) -> bool:
-    """Whether an attribute is absent or one line; PostgreSQL cannot store a NUL inside of it."""
-    if not isinstance(value, str):
-        return value is None
-    return len(value) <= 500 and (value.isprintable() or not CONTROL.search(value))
 
 
 def find_contract(wire: dict[str, Any], errors: dict[str, list[str]]) -> Contract | None:

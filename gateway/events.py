@@ -18,7 +18,8 @@ from werkzeug.wrappers import Request
 from chassis.errors import Forbidden, Invalid
 from chassis.problems import Refusal
 from contracts import catalogue
-from contracts.envelope import EnvelopeError, tidied
+from contracts.envelope import EnvelopeError
+from contracts.tidy import tidied
 from gateway.bodies import JSON, media_type, read_json
 from gateway.keys import Key
 

@@ -14,10 +14,10 @@ from contracts.envelope import (
     EnvelopeError,
     fingerprint,
     parse,
-    tidied,
 )
 from contracts.examples import example_wire
 from contracts.portal import ClientRegisteredV1
+from contracts.tidy import tidied
 
 REGISTERED = example_wire(find("client_registered"))
 
