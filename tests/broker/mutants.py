@@ -157,6 +157,7 @@ def tells_all() -> None:
         raise RuntimeError("Канарейкина, kanareika@example.kg")
 
     handling._attempt = betrayed
+    gathering.BATCH = 1
     dossiers.person = no_person
 
 

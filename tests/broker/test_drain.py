@@ -15,6 +15,7 @@ from kombu import Connection
 from sqlalchemy import text
 
 from chassis import topology
+from chassis.rpc_queues import call_queue
 from contracts.catalogue import find
 from tests.broker.house import House, eventually
 from tests.broker.test_faults import ADDED, APPLIED, applied_once, depth, registration, straight
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.broker
 # The grace of the product is 25 s; the bound is wider, because machines are shared.
 GRACE = 40
 QUEUE = topology.queue_of("clients", find("client_registered")).name
+CALLS = call_queue("clients").name
 WAITING = (
     "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
     "WHERE NOT granted AND d.datname = current_database()"
@@ -193,6 +195,6 @@ def depth_of_calls(uri: str) -> Any:
     """Return the depth of the queue of calls, None while it is not there."""
     with Connection(uri) as connection:
         try:
-            return connection.default_channel.queue_declare("rpc-clients", passive=True)
+            return connection.default_channel.queue_declare(CALLS, passive=True)
         except connection.channel_errors:
             return None
