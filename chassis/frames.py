@@ -4,10 +4,9 @@ amqp's own writer sends each message by itself; what it serialises for a confirm
 mandatory publish is put together here with amqp's serialisation (AMQP 0-9-1, sections 2.3.5, 4.2).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
+from typing import NamedTuple
 
 from amqp.serialization import dumps
 from amqp.spec import Basic
@@ -25,8 +24,7 @@ PERSISTENT = 2
 PROPERTIES = dumps("sso", ("application/cloudevents+json", "utf-8", PERSISTENT))
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What is published: a body in UTF-8 JSON, and where to."""
 
     exchange: str
@@ -40,23 +38,23 @@ def publish_frames(message: Message, number: int, *, channel: int, frame_max: in
     ``number`` is its delivery tag; it goes along as the message-id, because a message that comes
     back (``basic.return``) names no tag. ``frame_max`` is the connection's largest frame in bytes.
     """
-    room = frame_max - OVERHEAD
     body, name = message.body, b"%d" % number
     header = CONTENT.pack(Basic.CLASS_ID, 0, len(body), FLAGS) + PROPERTIES
-    parts = [_method(channel, message.exchange, message.routing_key)]
-    parts += _frame(HEADER, channel, header + bytes([len(name)]) + name)
-    for start in range(0, len(body), room):
-        parts += _frame(BODY, channel, body[start : start + room])
-    return b"".join(parts)
+    header += b"%c%b" % (len(name), name)
+    start: bytes = _method(channel, message.exchange, message.routing_key)
+    start += FRAME.pack(HEADER, channel, len(header)) + header + END
+    room = frame_max - OVERHEAD
+    if 0 < len(body) <= room:
+        return start + _frame(BODY, channel, body)
+    pieces = (body[at : at + room] for at in range(0, len(body), room))
+    return start + b"".join(_frame(BODY, channel, piece) for piece in pieces)
 
 
-def _frame(kind: int, channel: int, payload: bytes) -> Iterator[bytes]:
-    yield FRAME.pack(kind, channel, len(payload))
-    yield payload
-    yield END
+def _frame(kind: int, channel: int, payload: bytes) -> bytes:
+    return FRAME.pack(kind, channel, len(payload)) + payload + END
 
 
 @lru_cache(maxsize=1024)
 def _method(channel: int, exchange: str, routing_key: str) -> bytes:
     arguments = (*Basic.Publish, 0, exchange, routing_key, True, False)
-    return b"".join(_frame(METHOD, channel, dumps("BBBssbb", arguments)))
+    return _frame(METHOD, channel, dumps("BBBssbb", arguments))

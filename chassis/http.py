@@ -118,7 +118,8 @@ class App:
             request.environ[REFUSAL] = refusal
             request.path_values = values  # type: ignore[attr-defined]
             with self.server.body(request, route.limit) as body:
-                request.environ["wsgi.input"] = BytesIO(body)
+                # It ends by itself: werkzeug need not count along.
+                request.environ |= {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True}
                 return name, self._work(route, request)
         except Exception as problem:
             if isinstance(problem, Refusal):

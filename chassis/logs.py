@@ -42,10 +42,12 @@ def trace_of(traceparent: object) -> str | None:
 @contextmanager
 def about(**ids: object) -> Iterator[None]:
     """Let every line logged inside carry these ids; those that are None are left out."""
-    with structlog.contextvars.bound_contextvars(
-        **{name: value for name, value in ids.items() if value is not None}
-    ):
+    known = {name: value for name, value in ids.items() if value is not None}
+    tokens = structlog.contextvars.bind_contextvars(**known)
+    try:
         yield
+    finally:
+        structlog.contextvars.reset_contextvars(**tokens)
 
 
 def ids_at_hand() -> dict[str, str]:

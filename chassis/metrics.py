@@ -8,6 +8,7 @@ import os
 import socket
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,24 @@ def redelivered(queue: str) -> None:
 
 def published(exchange: str, result: str, count: int = 1) -> None:
     """Count messages given to the broker: ``confirmed`` or ``failed``."""
-    _published.labels(exchange, result).inc(count)
+    _published_number(exchange, result).inc(count)
+
+
+@lru_cache(maxsize=64)
+def _published_number(exchange: str, result: str) -> Counter:
+    return _published.labels(exchange, result)
 
 
 def requested(method: str, route: str, status: int, seconds: float) -> None:
     """Count one HTTP request."""
-    _requests.labels(method, route, str(status)).inc()
-    _request_seconds.labels(route).observe(seconds)
+    counter, histogram = _request_numbers(method, route, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@lru_cache(maxsize=1024)
+def _request_numbers(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(method, route, str(status)), _request_seconds.labels(route)
 
 
 def called(method: str, result: str) -> None:

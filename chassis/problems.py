@@ -9,6 +9,7 @@ import logging
 import uuid
 from typing import Any, Protocol
 
+import orjson
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.wrappers import Response
@@ -135,8 +136,13 @@ def json_response(
     payload: object, status: int = 200, *, mimetype: str = "application/json"
 ) -> Response:
     """Return plain JSON values as an answer in UTF-8."""
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), status, mimetype=mimetype)
+    try:
+        body = orjson.dumps(payload)
+    except TypeError:
+        # Half a character, or a number of more than 64 bits, that somebody else gave us.
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        body = text.encode("utf-8", "replace")
+    return Response(body, status, mimetype=mimetype)
 
 
 def secure(response: Response) -> None:

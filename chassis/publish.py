@@ -6,7 +6,7 @@ of the event loop is one write; each waits for its own confirm, and one ack may 
 
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 
 import structlog
@@ -128,10 +128,12 @@ class Publisher:
 
 
 def _count(messages: Sequence[Message], confirmed: int) -> None:
-    results = {"confirmed": messages[:confirmed], "failed": messages[confirmed:]}
-    for result, some in results.items():
-        for exchange, count in Counter(message.exchange for message in some).items():
-            metrics.published(exchange, result, count)
+    counts: dict[tuple[str, bool], int] = {}
+    for index, message in enumerate(messages):
+        key = message.exchange, index < confirmed
+        counts[key] = counts.get(key, 0) + 1
+    for (exchange, is_confirmed), count in counts.items():
+        metrics.published(exchange, "confirmed" if is_confirmed else "failed", count)
 
 
 def wait_for_broker(uri: str, seconds: float) -> bool:

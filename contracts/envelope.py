@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from marshmallow import Schema, ValidationError
 from marshmallow_dataclass import class_schema
 
+from contracts.attributes import is_name, is_short_text
 from contracts.fields import ContractSchema, unknown_field
 from contracts.quick import Odd, Quick, compiled
 
@@ -36,10 +37,17 @@ EXTENSIONS = (
     "tracestate",
 )
 DECLARED = frozenset({*CORE, *EXTENSIONS, "data"})
+# How `Event` calls the attributes of plain text that may be absent.
+OPTIONAL = {
+    "subject": "subject",
+    "actor": "actor",
+    "correlation_id": "correlationid",
+    "causation_id": "causationid",
+    "traceparent": "traceparent",
+}
+TEXTS = frozenset({"dataschema", *OPTIONAL.values()})
 # The longest name of a fact, in characters.
 LONGEST = {"id": 128, "source": 500, "type": 100}
-# CloudEvents 1.0, type system: a string attribute holds no control characters.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Contract:
     data_class: builtins.type
     schema: Schema
     quick: Quick
+    # What ``dataschema`` says.
+    address: str
 
     @property
     def example_name(self) -> str:
@@ -82,7 +92,8 @@ def event(
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", match[1]).lower()
         schema = class_schema(data_class, base_schema=ContractSchema)()
         about = (emitter, name, int(match[2]), frozenset(listeners), personal)
-        contract = Contract(*about, data_class, schema, compiled(data_class, schema))
+        address = f"{SCHEMA_BASE}/{name}/{match[2]}"
+        contract = Contract(*about, data_class, schema, compiled(data_class, schema), address)
         REGISTRY[data_class] = BY_NAME[name, contract.version] = contract
         return data_class
 
@@ -127,24 +138,24 @@ class Event(Generic[D]):
     def to_wire(self) -> dict[str, Any]:
         """Return the structured JSON form; attributes that are not set are left out."""
         contract = self.contract
-        wire = {
+        wire: dict[str, Any] = {
             "specversion": SPEC_VERSION,
             "id": self.id,
             "source": self.source,
             "type": contract.type,
             "time": self.time.astimezone(UTC).isoformat(),
-            "subject": self.subject,
-            "dataschema": f"{SCHEMA_BASE}/{contract.type}/{contract.version}",
+            "dataschema": contract.address,
             "datacontenttype": "application/json",
-            "recordedtime": self.recorded_at and self.recorded_at.astimezone(UTC).isoformat(),
-            "sequence": None if self.sequence is None else str(self.sequence),
-            "actor": self.actor,
-            "correlationid": self.correlation_id,
-            "causationid": self.causation_id,
-            "traceparent": self.traceparent,
-            "data": dump(self.data),
         }
-        return {key: value for key, value in wire.items() if value is not None}
+        if self.recorded_at is not None:
+            wire["recordedtime"] = self.recorded_at.astimezone(UTC).isoformat()
+        if self.sequence is not None:
+            wire["sequence"] = str(self.sequence)
+        for attribute, name in OPTIONAL.items():
+            if (value := getattr(self, attribute)) is not None:
+                wire[name] = value
+        wire["data"] = contract.quick.dump(self.data)
+        return wire
 
 
 def dump(data: object) -> dict[str, Any]:
@@ -165,24 +176,21 @@ def parse(wire: object) -> Event[Any]:
     data: Any = None
     if contract is not None:
         data = _load_data(contract, wire.get("data"), errors)
-    times = {name: _instant(wire, name, errors) for name in ("time", "recordedtime")}
+    time = _instant(wire, "time", errors)
+    recorded = _instant(wire, "recordedtime", errors)
     sequence = _sequence(wire, errors)
     if errors:
         code = "unknown_type" if "type" in errors and contract is None else "invalid_event"
         raise EnvelopeError(code, errors)
-    assert times["time"] is not None
+    assert time is not None
     return Event(
         id=wire["id"],
         source=wire["source"],
-        time=times["time"],
+        time=time,
         data=data,
-        subject=wire.get("subject"),
-        recorded_at=times["recordedtime"],
+        recorded_at=recorded,
         sequence=sequence,
-        actor=wire.get("actor"),
-        correlation_id=wire.get("correlationid"),
-        causation_id=wire.get("causationid"),
-        traceparent=wire.get("traceparent"),
+        **{attribute: wire.get(name) for attribute, name in OPTIONAL.items()},
     )
 
 
@@ -203,24 +211,16 @@ def _attribute_errors(wire: dict[str, Any]) -> dict[str, list[str]]:
     if wire.get("specversion") != SPEC_VERSION:
         errors["specversion"] = ["Must be 1.0."]
     for name, longest in LONGEST.items():
-        value = wire.get(name)
-        if value is None:
+        if wire.get(name) is None:
             errors[name] = ["Missing data for required field."]
-        elif not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        elif not is_name(wire[name], longest):
             errors[name] = [f"Length must be between 1 and {longest}."]
-    for name in ("subject", "dataschema", "actor", "correlationid", "causationid", "traceparent"):
-        if not _is_short_text(wire.get(name)):
+    for name in TEXTS & wire.keys():
+        if not is_short_text(wire[name]):
             errors[name] = ["Not a valid string."]
     for name in wire.keys() - DECLARED:
         errors[str(name)] = [unknown_field(DECLARED)]
     return errors
-
-
-def _is_short_text(value: object) -> bool:
-    """Whether an attribute is absent or one line; PostgreSQL cannot store a NUL inside of it."""
-    if not isinstance(value, str):
-        return value is None
-    return len(value) <= 500 and not CONTROL.search(value)
 
 
 def find_contract(wire: dict[str, Any], errors: dict[str, list[str]]) -> Contract | None:
@@ -229,9 +229,9 @@ def find_contract(wire: dict[str, Any], errors: dict[str, list[str]]) -> Contrac
     if not isinstance(name, str) or (name, 1) not in BY_NAME:
         errors.setdefault("type", ["Unknown event type."])
         return None
-    schema = wire.get("dataschema")
-    if schema is None:
-        return BY_NAME[name, 1]
+    schema, first = wire.get("dataschema"), BY_NAME[name, 1]
+    if schema is None or schema == first.address:
+        return first
     match = re.search(r"/([a-z_]+)/(\d{1,4})$", schema) if isinstance(schema, str) else None
     found = BY_NAME.get((match[1], int(match[2]))) if match and match[1] == name else None
     if found is None:

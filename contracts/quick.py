@@ -6,12 +6,12 @@ they leave to marshmallow by raising ``Odd``: it has the last word, and the only
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import UnionType
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
+from unicodedata import is_normalized, normalize
 
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
@@ -40,30 +40,44 @@ class Quick:
     made: list[tuple[str, Callable[[], Any]]]
     checks: list[Callable[[dict[str, Any], dict[str, Any]], None]]
     writers: list[tuple[str, Write | None]]
+    # The same for `tidy`, which makes no objects where no check wants to look at them.
+    tidy_readers: dict[str, Read]
+    tidy_writers: list[tuple[str, Write]]
+    tidy_defaults: dict[str, Any]
 
     def load(self, data: object) -> Any:
         """Return what marshmallow's ``load`` would return; raises ``Odd`` in every doubt."""
-        if not isinstance(data, dict):
-            raise Odd
-        try:
-            loaded = self._read(data)
-            for check in self.checks:
-                check(loaded, data)
-        except (KeyError, TypeError, ValueError, ValidationError) as problem:
-            raise Odd from problem
-        return self.data_class(**loaded)
+        return self.data_class(**self._read(data, self.readers, self.defaults))
 
-    def _read(self, data: dict[str, Any]) -> dict[str, Any]:
-        loaded = dict(self.defaults)
+    def tidy(self, data: object) -> dict[str, Any]:
+        """Return ``dump(load(data))`` without the object in between; raises ``Odd`` as load."""
+        tidied = self._read(data, self.tidy_readers, self.tidy_defaults)
+        for name, write in self.tidy_writers:
+            if (value := tidied.get(name)) is not None:
+                tidied[name] = write(value)
+        if None in tidied.values():
+            return {name: value for name, value in tidied.items() if value is not None}
+        return tidied
+
+    def _read(
+        self, data: Any, readers: dict[str, Read], defaults: dict[str, Any]
+    ) -> dict[str, Any]:
+        loaded = defaults.copy()
         for name, make in self.made:
             loaded[name] = make()
-        for name, value in data.items():
-            if value is not None:
-                loaded[name] = self.readers[name](value)
-            elif name in self.nullable:
-                loaded[name] = None
-            else:
-                raise Odd
+        try:
+            for name, value in data.items():
+                if value is not None:
+                    loaded[name] = readers[name](value)
+                elif name in self.nullable:
+                    loaded[name] = None
+                else:
+                    raise Odd
+            for check in self.checks:
+                check(loaded, data)
+        except (AttributeError, KeyError, TypeError, ValueError, ValidationError) as problem:
+            # What is no object has no items.
+            raise Odd from problem
         if not self.required <= loaded.keys():
             raise Odd
         return loaded
@@ -86,16 +100,38 @@ def compiled(data_class: type, schema: Schema) -> Quick:
     classes = {name: _class_in(hint) for name, hint in get_type_hints(data_class).items()}
     known = schema.fields.items()
     defaults = [(name, one.load_default) for name, one in known if one.load_default is not missing]
+    readers = {name: _reader(name, field, classes[name]) for name, field in known}
+    writers = {name: _writer(name, field, classes[name]) for name, field in known}
+    plain = {name: value for name, value in defaults if not callable(value)}
+    tidiers = _tidiers(schema, classes)
     return Quick(
         data_class,
-        {name: _reader(name, field, classes[name]) for name, field in known},
+        readers,
         frozenset(name for name, field in known if field.required),
         frozenset(name for name, field in known if field.allow_none),
-        {name: value for name, value in defaults if not callable(value)},
+        plain,
         [(name, value) for name, value in defaults if callable(value)],
         [_check(schema, *hook) for hook in _hooks(schema)],
-        [(name, _writer(name, field, classes[name])) for name, field in known],
+        list(writers.items()),
+        readers | tidiers,
+        [(name, write) for name, write in writers.items() if write and name not in tidiers],
+        {name: value for name, value in plain.items() if value is not None},
     )
+
+
+def _tidiers(schema: Schema, classes: dict[str, Any]) -> dict[str, Read]:
+    """Return what reads a value as it is written, unless a check wants to see what it means."""
+    if not all(with_original for _, with_original in _hooks(schema)):
+        return {}
+    found: dict[str, Read] = {}
+    for name, field in schema.fields.items():
+        if isinstance(field, AwareField):
+            found[name] = _instant_as_written
+        elif isinstance(field, fields.Nested):
+            found[name] = compiled(classes[name], field.schema).tidy
+        elif isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            found[name] = _list(field, compiled(classes[name], field.inner.schema).tidy)
+    return found
 
 
 def _class_in(hint: Any) -> Any:
@@ -148,7 +184,8 @@ def _email(field: EmailField, name: str) -> Read:
     return read_email
 
 
-def _odd(*_: Any) -> NoReturn:
+def odd() -> NoReturn:
+    """Raise ``Odd`` where an expression is wanted."""
     raise Odd
 
 
@@ -170,26 +207,23 @@ def _text(field: StrictString, length: Any) -> Read:
     def read_text(value: Any) -> str:
         if type(value) is not str:
             raise Odd
-        if value.isascii() and _is_tidy(value) and low <= len(value) <= high:
-            return value
-        if not unicodedata.is_normalized("NFC", value):
-            value = unicodedata.normalize("NFC", value)
-        text = value if _is_tidy(value) else tidy(value)
-        if not low <= len(text) <= high or CONTROL.search(text):
-            raise Odd
-        return text
+        if not value.isascii() and not is_normalized("NFC", value):
+            value = normalize("NFC", value)
+        # A text that is printable, with no blank too many, stays as it is.
+        if value.isprintable() and "  " not in value and value[:1] != " " != value[-1:]:
+            text: str = value
+        else:
+            text = tidy(value)
+            if CONTROL.search(text):
+                raise Odd
+        return text if low <= len(text) <= high else odd()
 
     return read_text
 
 
-def _is_tidy(text: str) -> bool:
-    """Whether a text is printable and no blank of it is one too many; then it stays as it is."""
-    return text.isprintable() and "  " not in text and text.strip() == text
-
-
 def _code(choices: frozenset[str]) -> Read:
     def read_code(value: Any) -> Any:
-        return value if type(value) is str and value in choices else _odd()
+        return value if type(value) is str and value in choices else odd()
 
     return read_code
 
@@ -197,7 +231,11 @@ def _code(choices: frozenset[str]) -> Read:
 def _instant(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
     # Near the ends of the calendar marshmallow's field looks closer.
-    return at if at.tzinfo is not None and 1 < at.year < 9999 else _odd()
+    return at if at.tzinfo is not None and 1 < at.year < 9999 else odd()
+
+
+def _instant_as_written(value: Any) -> str:
+    return _instant(value).isoformat()
 
 
 def _writer(name: str, field: fields.Field[Any], data_class: Any) -> Write | None:

@@ -30,10 +30,7 @@ def by(call: Call) -> Who:
 
 @contextlib.contextmanager
 def asked(desk: Desk, call: Call, action: str, thing: str) -> Iterator[None]:
-    """Record what the block is about to do, and what it was refused for."""
-    if not action:
-        yield
-        return
+    """Record what the block is about to do under ``action``, and what it was refused for."""
     entry = Entry(action, thing, after=call.body or None, outcome=ASKED)
     note(desk, call, entry)
     try:

@@ -4,13 +4,14 @@ A request for a foreign host name is a page on somebody else's site that was mad
 (DNS rebinding); an address in `X-Forwarded-For` counts only when a proxy of ours wrote it.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from werkzeug.wrappers import Request, Response
 
 from chassis.problems import Refusal
-from chassis.settings import Settings, settings
+from chassis.settings import settings
 
 # A probe inside a cluster asks by whatever name the cluster has; these tell everybody the same.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -19,14 +20,16 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 def check_host(request: Request) -> None:
     """Raise ``Refusal`` 421 for a host that is not ours."""
-    if request.path not in PROBES and not _is_ours(request.host, settings()):
+    known = settings()
+    if request.path not in PROBES and not _is_ours(request.host, known.public_url, known.hosts):
         raise Refusal(421, "unknown_host")
 
 
-def _is_ours(host: str, known: Settings) -> bool:
+@lru_cache(maxsize=256)
+def _is_ours(host: str, public_url: str, hosts: tuple[str, ...]) -> bool:
     name = (urlsplit(f"//{host}").hostname or "") if host.isprintable() else ""
-    own = urlsplit(known.public_url).hostname
-    return name in {"localhost", own, *known.hosts} or _is_address(name)
+    own = urlsplit(public_url).hostname
+    return name in {"localhost", own, *hosts} or _is_address(name)
 
 
 def _is_address(name: str) -> bool:
@@ -44,6 +47,8 @@ def address_of(request: Request) -> str:
     `X-Forwarded-For` that is none of them.
     """
     peer = request.remote_addr or ""
+    if not settings().proxies:
+        return peer
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     while _is_proxy(peer) and hops and _is_address(hops[-1]):
         peer = hops.pop()

@@ -102,6 +102,8 @@ def route(spec: Spec) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def worker(desk: Desk, request: Request, **values: Any) -> Response:
+            if not spec.worker:
+                return doors.secure(answer(desk, request, spec, view, values))
             # The worker has a greenlet of its own, which does not know the request's ids yet.
             with logs.about(**request.environ.get(IDS, {})):
                 return doors.secure(answer(desk, request, spec, view, values))
@@ -127,7 +129,10 @@ def answer(
         query = query_of(spec, request, is_masked) if may_ask(spec, request) else {}
         body = load(spec.body, bodies.json_of(request)) if spec.body else {}
         call = Call(request, WORDS.language(accept), query, body, caller, address)
-        with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
+        if spec.audit:
+            with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
+                response = view(desk, call, **values)
+        else:
             response = view(desk, call, **values)
         if is_masked:
             return masking.masked(response, spec.answers[response.status_code].masked)
@@ -141,7 +146,7 @@ def spend(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> No
 
     Raises ``TooMany``.
     """
-    pace = "dear" if "q" in request.args else spec.pace
+    pace = "dear" if request.query_string and "q" in request.args else spec.pace
     if pace is None:
         return
     if caller is not None:

@@ -1,5 +1,6 @@
 """POST /v1/events: the portal reports what happened; 202 only after the broker's confirm."""
 
+from datetime import datetime
 from typing import Any
 
 import eventlet
@@ -46,22 +47,25 @@ class EventsApi(Desk):
         each event; 422 when none was accepted. After 503 send the same events again.
         """
         items, is_batch = events.read(call.request)
-        items = [traced(item, call.request.headers.get("traceparent")) for item in items]
+        traceparent = call.request.headers.get("traceparent")
+        if trace_of(traceparent):
+            items = [traced(item, traceparent) for item in items]
         if is_batch:
             return self._batch(call, items)
-        accepted = judge(call.staff, items[0])
+        accepted = judge(call.staff, items[0], clock.now())
         self.broker.publish([accepted])
         failpoint("accept.after_confirm")
         return call.json(accepted.receipt(settings().public_url), 202)
 
     def _batch(self, call: Call, items: list[Any]) -> Response:
+        now = clock.now()
         results: list[dict[str, Any]] = []
         good: list[Accepted] = []
         for number, item in enumerate(items):
             if number % BREATH == 0:
                 eventlet.sleep(0)
             try:
-                good.append(judge(call.staff, item))
+                good.append(judge(call.staff, item, now))
                 results.append({"id": good[-1].id, "status": 202})
             except AymakError as refusal:
                 results.append(refused(item, refusal, number, call.language))
@@ -73,14 +77,14 @@ class EventsApi(Desk):
 def traced(item: Any, traceparent: str | None) -> Any:
     """Return the event with the request's W3C trace context, where it brings none of its own."""
     is_bare = isinstance(item, dict) and item.get("traceparent") is None
-    return {**item, "traceparent": traceparent} if is_bare and trace_of(traceparent) else item
+    return {**item, "traceparent": traceparent} if is_bare else item
 
 
-def judge(caller: Caller, item: Any) -> Accepted:
+def judge(caller: Caller, item: Any, now: datetime) -> Accepted:
     """Return the event if this caller may send it and it keeps its contract."""
     assert caller.key is not None
     source = settings().portal_source
-    return events.judge(item, caller.key, portal_source=source, now=clock.now())
+    return events.judge(item, caller.key, portal_source=source, now=now)
 
 
 def refused(item: Any, refusal: AymakError, number: int, language: str) -> dict[str, Any]:

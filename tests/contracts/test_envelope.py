@@ -1,15 +1,58 @@
 """The envelope: what is accepted, what is refused and in which words, what is the same fact."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from contracts.catalogue import contracts, find
-from contracts.envelope import EnvelopeError, fingerprint, parse
+from contracts.envelope import (
+    CORE,
+    EXTENSIONS,
+    SCHEMA_BASE,
+    EnvelopeError,
+    fingerprint,
+    parse,
+)
 from contracts.examples import example_wire
 from contracts.portal import ClientRegisteredV1
+from contracts.tidy import tidied
 
 REGISTERED = example_wire(find("client_registered"))
+
+
+ATTRIBUTES: tuple[Any, ...] = (
+    None,
+    "",
+    " ",
+    "x",
+    "x" * 501,
+    "two\nlines",
+    "e\u0301",
+    "1.0",
+    17,
+    "17",
+    True,
+    2.5,
+    [],
+    {},
+    "client_updated",
+    f"{SCHEMA_BASE}/client_registered/1",
+    "elsewhere/client_registered/1",
+    "elsewhere/client_registered/2",
+    "2022-01-01T00:00:00",
+    "2022-01-01T00:00:00.5+06:00",
+    "0001-01-01T00:00:00+14:00",
+)
+
+
+def verdict(read: Callable[[Any], Any], wire: object) -> Any:
+    """Return what was read, or why it was refused."""
+    try:
+        return read(wire)
+    except EnvelopeError as problem:
+        return problem.code, problem.fields
 
 
 def refused(**changes: object) -> dict[str, list[str]]:
@@ -31,6 +74,19 @@ def test_it_reads_and_writes_every_golden_example_unchanged(contract):
     again = parse(event.to_wire())
     assert again == event
     assert isinstance(event.data, contract.data_class)
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda item: item.type)
+def test_it_tidies_every_golden_example_as_it_is_read_and_written(contract):
+    wire = example_wire(contract)
+    assert tidied(wire) == parse(wire).to_wire()
+
+
+@pytest.mark.parametrize("name", [*CORE, *EXTENSIONS, "data", "colour"])
+def test_it_tidies_each_attribute_or_refuses_it_in_the_same_words(name):
+    without = {key: value for key, value in REGISTERED.items() if key != name}
+    for wire in (without, *({**without, name: value} for value in ATTRIBUTES)):
+        assert verdict(tidied, wire) == verdict(lambda same: parse(same).to_wire(), wire)
 
 
 @pytest.mark.parametrize("contract", contracts(), ids=lambda item: item.type)

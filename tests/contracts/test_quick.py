@@ -83,6 +83,7 @@ def test_it_says_what_marshmallow_says_or_nothing(contract):
             pytest.fail(f"{data} is accepted, though: {problem}")
         assert quickly == slowly
         assert contract.quick.dump(quickly) == without_none(contract.schema.dump(slowly))
+        assert contract.quick.tidy(data) == contract.quick.dump(quickly)
         accepted += 1
     assert accepted > 5
 
@@ -90,6 +91,16 @@ def test_it_says_what_marshmallow_says_or_nothing(contract):
 @pytest.mark.parametrize("contract", contracts(), ids=lambda item: f"{item.emitter}.{item.type}")
 def test_it_reads_the_golden_examples_by_itself(contract):
     contract.quick.load(example_wire(contract)["data"])
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda item: f"{item.emitter}.{item.type}")
+def test_it_tidies_nothing_that_it_does_not_read(contract):
+    for data in variants(example_wire(contract)["data"]):
+        try:
+            contract.quick.tidy(data)
+        except Odd:
+            continue
+        contract.quick.load(data)
 
 
 def without_none(value: Any) -> Any:

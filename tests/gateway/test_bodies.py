@@ -14,6 +14,10 @@ from gateway.bodies import DEPTH, read_json
         b"{'a': 1}",
         b'{"a": 1, "a": 2}',
         b'{"a": {"b": 1, "b": 1}}',
+        b'{"a" : 1, "a"\t: 2}',
+        b'{"a" : 1, "b": 2, "b": 3}',
+        b'{"a":1,"\\u0061":2}',
+        b'{"a": "\\":", "b": 1, "b": 2}',
         b'{"a": NaN}',
         b'{"a": -Infinity}',
         b'{"a": 1e999}',
@@ -38,4 +42,5 @@ def test_it_reads_good_json() -> None:
     assert read_json('{"a": ["ң", 1.5, null, true, {"b": {}}]}'.encode()) == {
         "a": ["ң", 1.5, None, True, {"b": {}}]
     }
+    assert read_json(b'{"a" : "\\":", "b":"\\" :"}') == {"a": '":', "b": '" :'}
     assert read_json(b"[" * DEPTH + b"]" * DEPTH)
