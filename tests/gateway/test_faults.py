@@ -207,12 +207,12 @@ def test_it_starts_before_its_servers_and_ends_when_told(
     own_postgres.start()
     accepted_again(fragile, "s1")
     assert fragile.end("gateway") == 0
+    fragile.start_gateway()
 
 
 def test_it_answers_an_event_in_flight_before_it_ends(
     fragile: House, own_rabbit: PrivateRabbit
 ) -> None:
-    fragile.start_gateway()
     accepted_again(fragile, "u1")
     answers: list[int] = []
     asking = threading.Thread(
@@ -228,12 +228,12 @@ def test_it_answers_an_event_in_flight_before_it_ends(
     assert answers == [202]
     # Not asked again: a second signal would end it at once.
     assert fragile.processes.pop("gateway").wait(30) == 0
+    fragile.start_gateway()
 
 
 def test_it_ends_when_told_while_its_servers_are_away(
     fragile: House, own_rabbit: PrivateRabbit
 ) -> None:
-    fragile.start_gateway()
     own_rabbit.stop()
     refused(fragile, "t1")
     assert fragile.end("gateway") == 0
