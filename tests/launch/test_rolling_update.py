@@ -43,7 +43,12 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("client", sa.Column("next", sa.Text, server_default=""))
 '''
-COLUMN = '    next: Mapped[str | None] = mapped_column(Text, default="written by the next")\n'
+# A client is a row of the ORM, or a blank that becomes one together with others.
+COLUMNS = {
+    "models.py": "    next: Mapped[str | None] = "
+    'mapped_column(Text, default="written by the next")\n',
+    "blanks.py": '    next: str | None = "written by the next"\n',
+}
 APPLIED = "SELECT count(*) FROM inbox WHERE outcome = 'applied'"
 TROUBLE = "SELECT count(*) FROM inbox WHERE outcome IN ('failed', 'dead')"
 BY_NEXT = "SELECT array_agg(id::text ORDER BY id) FROM client WHERE next = 'written by the next'"
@@ -62,10 +67,11 @@ def following(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", tree)
     head = sorted(path.stem for path in (tree / VERSIONS).glob("0*.py"))[-1]
     (tree / VERSIONS / "9999_next.py").write_text(MIGRATION.format(head=head))
-    models = tree / "services/clients/models.py"
-    content = models.read_text("utf-8")
-    line = next(line for line in content.splitlines(True) if line.startswith("    sort_name: "))
-    models.write_text(content.replace(line, line + COLUMN), "utf-8")
+    for file, column in COLUMNS.items():
+        path = tree / "services/clients" / file
+        content = path.read_text("utf-8")
+        line = next(line for line in content.splitlines(True) if line.startswith("    sort_name: "))
+        path.write_text(content.replace(line, line + column), "utf-8")
     return tree
 
 
