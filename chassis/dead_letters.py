@@ -22,9 +22,7 @@ from contracts.envelope import EnvelopeError, fingerprint
 
 OPEN, REPLAYED, DISCARDED = "open", "replayed", "discarded"
 STATES = (OPEN, REPLAYED, DISCARDED)
-FAILED, INVALID = "failed", "invalid"
 SAME_ID, UNDECODABLE, GIVEN_UP = "same_id_other_content", "undecodable", "delivery_limit"
-REASONS = (FAILED, INVALID, SAME_ID, UNDECODABLE, GIVEN_UP)
 FILTERS = ("source", "type", "reason")
 REQUIRED = "Missing data for required field."
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from chassis import clock, context, inbox
+from chassis import clock, context, inbox, logs
 from chassis.db import Database
 from chassis.errors import AymakError
 from chassis.handling import ListenerSpec, attempt, retry_due
@@ -162,4 +162,6 @@ def main(name: str, settings: Settings) -> list[str]:
 
 
 if __name__ == "__main__":
+    # What went well is counted in words; only what did not is logged beside them.
+    logs.configure(sys.argv[1], "WARNING")
     print("\n".join(main(sys.argv[1], Settings.from_env(os.environ))))

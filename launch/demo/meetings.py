@@ -181,10 +181,6 @@ def _hurried(meeting: Meeting) -> Meeting:
     return replace(meeting, starts=starts, announced=instant(eve, time(16, 5)))
 
 
-def _next_day_works(day: date) -> bool:
-    return is_working_day(day + timedelta(days=1))
-
-
 def _fitting(meetings: list[Meeting], joined: Sequence[Joined]) -> list[Meeting]:
     """Fill the first meetings with guests where the base is too small for their size."""
     found = []
