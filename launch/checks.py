@@ -9,7 +9,7 @@ from launch import install
 from launch.errors import LaunchError
 from launch.state import ROOT
 
-NEEDED = [install.RABBITMQ, install.POSTGRESQL, install.POPPLER, install.PHP, install.CURL]
+NEEDED = [*install.SERVERS, install.POPPLER, install.PHP, install.CURL]
 LINTERS = (
     ("ruff check", ["ruff", "check", "."]),
     ("ruff format", ["ruff", "format", "--check", "."]),
@@ -41,7 +41,7 @@ def lint(say: Callable[[str], None]) -> int:
 
 def _install(say: Callable[[str], None]) -> None:
     try:
-        install.ensure(NEEDED, say, log=ROOT / "var" / "install.log")
+        install.ensure(NEEDED, say)
     except LaunchError as error:
         raise LaunchError(
             f"{error}\nWithout them the tests of servers cannot run; the others can: "

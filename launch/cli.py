@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from launch import checks, cli_operation, detach, follow, up
+from launch import checks, cli_operation, detach, follow, install, up
 from launch.cli_options import StateOption, say
 from launch.errors import LaunchError
 from launch.report import write_report
@@ -157,6 +157,7 @@ def chaos(
     from launch.chaos import Wanted
     from launch.chaos.run import run
 
+    install.ensure(install.SERVERS, say)
     folder = state_at(state).folder if state else new_folder("chaos")
     if not run(Wanted(folder, seed, minutes, rate, instances), say):
         raise LaunchError(f"The promise was not kept: see chaos.txt, logs and data in {folder}.")
@@ -182,6 +183,8 @@ def bench(
     # Brings the product's own libraries along; the other commands start faster without them.
     from bench import __main__ as benchmarks
 
+    if name in benchmarks.names():
+        install.ensure(install.SERVERS, say)
     if not benchmarks.run(name):
         raise LaunchError(f"There is no benchmark {name}.")
 

@@ -64,6 +64,9 @@ DOCKER_COMPOSE = Need(
 )
 PHP = Need("php-cli", lambda: shutil.which("php") is not None, "the tests run the PHP example")
 CURL = Need("curl", lambda: shutil.which("curl") is not None, "the tests run the curl example")
+# What runs on servers of its own: chaos and the benchmarks.
+SERVERS = [RABBITMQ, POSTGRESQL]
+LOG = ROOT / "var" / "install.log"
 
 
 def missing(needs: list[Need]) -> list[Need]:
@@ -71,7 +74,7 @@ def missing(needs: list[Need]) -> list[Need]:
     return [need for need in needs if not need.is_there()]
 
 
-def ensure(needs: list[Need], say: Callable[[str], None], *, log: Path) -> None:
+def ensure(needs: list[Need], say: Callable[[str], None], *, log: Path = LOG) -> None:
     """Install what is missing, saying so; its output goes to the log.
 
     Raises LaunchError with the one command that helps when we may not, or when it fails.

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from launch import cli, install
 from launch.credentials import Credentials
+from launch.errors import LaunchError
 from launch.state import ROOT, State
 
 
@@ -38,6 +40,18 @@ def test_it_lists_the_benchmarks_to_whoever_names_none_of_them() -> None:
         assert done.returncode == status
         assert done.stdout.startswith("Benchmarks: ") and "ingest" in done.stdout
         assert "Traceback" not in done.stderr
+
+
+def test_it_installs_the_servers_that_chaos_and_a_benchmark_run_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ensure(needs: list[install.Need], *_: object) -> None:
+        raise LaunchError(" ".join(need.package for need in needs))
+
+    monkeypatch.setattr(install, "ensure", ensure)
+    for start in (lambda: cli.bench("ingest"), lambda: cli.chaos(minutes=0)):
+        with pytest.raises(LaunchError, match="rabbitmq-server postgresql"):
+            start()
 
 
 @pytest.mark.parametrize("command", ["status", "down", "logs", "report"])
