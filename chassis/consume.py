@@ -12,8 +12,6 @@ from chassis.draining import DrainingConsumer
 from chassis.gathering import BATCH
 from chassis.settings import settings
 
-# The next batch is at hand when one is done.
-PREFETCH = 2 * BATCH
 # Facts on their own that are at work at a time.
 IN_FLIGHT = 10
 HEARTBEAT = 30
@@ -28,7 +26,8 @@ class ListenerHub(ProviderCollector, SharedExtension, DrainingConsumer):
     def __init__(self) -> None:
         super().__init__()
         self.places = Semaphore(IN_FLIGHT)
-        # One batch at a time: two could wait for each other's rows.
+        # One batch at a time: two could wait for each other's rows. A listener that writes many
+        # rows at once takes its locks in one order, and has lanes of its own.
         self.lane = Semaphore(1)
         self.consuming = False
 
@@ -53,7 +52,8 @@ class ListenerHub(ProviderCollector, SharedExtension, DrainingConsumer):
         consumer = KombuConsumer(
             own, queues=[listener.queue()], on_message=listener.take, auto_declare=False
         )
-        consumer.qos(prefetch_count=PREFETCH)
+        # The next batch is at hand when one is done.
+        consumer.qos(prefetch_count=(listener.gathering.abreast + 1) * BATCH)
         return consumer
 
     def on_consume_ready(self, *_: Any, **__: Any) -> None:

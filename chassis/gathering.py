@@ -15,9 +15,11 @@ LINGER = 0.01
 class Gathering:
     """What a queue has delivered: not begun, and not settled."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, abreast: int = 1) -> None:
+        """Prepare for so many batches at work at a time."""
         self.waiting: deque[Message] = deque()
-        self.at_work = False
+        self.abreast = abreast
+        self.at_work = 0
         self._channel: Any = None
         self._open: set[int] = set()
 
@@ -28,16 +30,20 @@ class Gathering:
             self._channel, self._open = message.channel, set()
         self._open.add(message.delivery_tag)
         self.waiting.append(message)
-        is_first, self.at_work = not self.at_work, True
-        return is_first
+        # Another batch is begun beside the first only when it is a whole one.
+        is_wanted = self.at_work == 0 or (
+            self.at_work < self.abreast and len(self.waiting) >= BATCH
+        )
+        self.at_work += is_wanted
+        return is_wanted
 
     def take(self) -> list[Message]:
-        """Return the next messages, as many as one transaction takes, at least one."""
-        taken = [self.waiting.popleft()]
-        size = len(taken[0].body)
+        """Return the next messages, as many as one transaction takes; none when all are taken."""
+        taken: list[Message] = []
+        size = 0
         while self.waiting and len(taken) < BATCH:
             size += len(self.waiting[0].body)
-            if size > BATCH_BYTES:
+            if taken and size > BATCH_BYTES:
                 break
             taken.append(self.waiting.popleft())
         return taken

@@ -30,6 +30,9 @@ from chassis.handling import ListenerSpec, handle
 from contracts.envelope import REGISTRY, Contract
 
 HOLD = (0.2, 0.5, 1, 2, 5, 10)
+# Batches of a listener that writes many rows at once: while the database works at some of them, the
+# process works at another.
+ABREAST = 4
 
 log = structlog.get_logger()
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,15 +42,17 @@ Delivery = tuple[Message, dict[str, Any]]
 class Listener(Entrypoint):
     """The entrypoint behind ``@listens`` and ``@journals``; ``contract`` None hears everything.
 
+    With ``many`` several batches may be at work at a time, beside those of other listeners.
     Deliveries are gathered for a moment. Several are one worker and one transaction. One that
     comes alone is a worker of its own, and so is each of several that the database did not take.
     """
 
     hub = ListenerHub()
 
-    def __init__(self, contract: Contract | None, **options: Any) -> None:
+    def __init__(self, contract: Contract | None, many: bool, **options: Any) -> None:
         self.contract = contract
-        self.gathering = Gathering()
+        self.gathering = Gathering(abreast=ABREAST if many else 1)
+        self.lanes = Semaphore(ABREAST) if many else None
         super().__init__(**options)
 
     def setup(self) -> None:
@@ -86,10 +91,10 @@ class Listener(Entrypoint):
             if len(self.gathering.waiting) < gathering.BATCH:
                 eventlet.sleep(gathering.LINGER)
             taken = list(filter(None, map(self._decoded, self.gathering.take())))
-            if len(taken) < 2 or not self._work(taken, self.hub.lane):
+            if len(taken) < 2 or not self._work(taken, self.lanes or self.hub.lane):
                 for one in taken:
                     self._spawn(functools.partial(self._work, [one], self.hub.places))
-        self.gathering.at_work = False
+        self.gathering.at_work -= 1
 
     def _decoded(self, message: Message) -> Delivery | None:
         wire = decode(message.body)
@@ -175,7 +180,7 @@ def _decorate(contract: Contract | None, many: bool) -> Callable[[F], F]:
         worker.listens = True  # type: ignore[attr-defined]
         worker.method = method  # type: ignore[attr-defined]
         worker.many = many  # type: ignore[attr-defined]
-        return Listener.decorator(contract)(worker)  # type: ignore[no-any-return]
+        return Listener.decorator(contract, many)(worker)  # type: ignore[no-any-return]
 
     return decorate
 

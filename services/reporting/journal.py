@@ -49,16 +49,18 @@ class Replay:
 
 def record(session: Session, events: Sequence[Event[Any]]) -> None:
     """Append events in their order and update the facts; one that is there changes nothing."""
-    take_turn(session, LOCK)
     personal: dict[tuple[str, str], dict[str, Any]] = {}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for event in events:
         public, personal[event.source, event.id] = split(dump(event.data), event.contract.personal)
         rows[event.source, event.id] = {**_columns(event), "data": public}
+    appended = bulk.packed(list(rows.values()))
+    # As late as may be: meanwhile another batch is at work.
+    take_turn(session, LOCK)
     # What was written need not be read back: of each row only its position is new.
     kept = [
         Entry(position, *_ENTRY(rows[source, event_id]))
-        for position, source, event_id in session.execute(APPEND, bulk.packed(list(rows.values())))
+        for position, source, event_id in session.execute(APPEND, appended)
     ]
     hidden = [
         {"position": entry.position, "personal": personal[entry.source, entry.event_id]}

@@ -11,7 +11,7 @@ from chassis import context, inbox, outbox
 from chassis.batches import handle_many
 from chassis.db import is_away
 from chassis.errors import Ignored
-from chassis.gathering import BATCH_BYTES, Gathering
+from chassis.gathering import BATCH, BATCH_BYTES, Gathering
 from chassis.handling import ListenerSpec, handle
 from contracts.catalogue import find
 from tests.chassis.conftest import heard, note
@@ -193,3 +193,16 @@ def test_it_takes_no_more_bytes_than_one_transaction_should():
     for tag in range(5):
         gathering.add(Message(channel, tag, "x" * (BATCH_BYTES // 2)))
     assert [len(gathering.take()) for _ in range(3)] == [2, 2, 1]
+
+
+def test_it_begins_another_batch_only_when_a_whole_one_waits():
+    gathering = Gathering(abreast=2)
+    channel: list[Any] = []
+    assert gathering.add(Message(channel, 1))
+    assert len(gathering.take()) == 1
+    wanted = [gathering.add(Message(channel, tag)) for tag in range(2, 2 + 2 * BATCH)]
+    assert [index for index, is_wanted in enumerate(wanted) if is_wanted] == [BATCH - 1]
+    # Whoever comes first takes what there is; for the other nothing may be left.
+    assert [len(gathering.take()) for _ in range(3)] == [BATCH, BATCH, 0]
+    gathering.at_work -= 2
+    assert gathering.add(Message(channel, 1000))

@@ -13,7 +13,7 @@ from chassis import context
 from chassis.db import Database
 from chassis.handling import retry_due
 from chassis.inbox import WAITING, InboxRow
-from chassis.listen import listeners_of
+from chassis.listen import hold, listeners_of, together
 from contracts.envelope import Event
 from contracts.portal import Attendee, EventRegisteredV1
 from services.clients import attendance, clients
@@ -114,6 +114,39 @@ def test_it_makes_one_client_of_registrations_at_once(clients_db: Database) -> N
     assert sequences == list(range(1, len(sequences) + 1))
     first = min(one.time for one in facts)
     assert emitted(clients_db)[-1].data.portal_registered_at == first
+
+
+def take_batches_at_once(db: Database, batches: list[list[Event[Any]]]) -> None:
+    """Let the real listener of one type take batches, all of them abreast."""
+    service = factories.as_service(db, ClientsService)
+    spec = listeners_of(service)[f"portal.{batches[0][0].type}"]
+
+    def take(batch: list[Event[Any]]) -> None:
+        wires = [one.to_wire() for one in batch]
+        if not together(service, spec, wires):
+            for wire in wires:
+                hold(service, spec, wire)
+
+    with ThreadPoolExecutor(len(batches)) as workers:
+        [one.result() for one in [workers.submit(take, batch) for batch in batches]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_makes_one_client_of_batches_abreast(clients_db: Database, seed: int) -> None:
+    bodies = [body(f"org-{n % 4}", at=f"2022-01-{10 + n} 09:00") for n in range(12)]
+    alone = [person(f"c-{n}") for n in range(20)]
+    posts = [staff(f"p-{n}", organisation_ref=f"org-{n % 4}") for n in range(20)]
+    facts = [*bodies, *alone, *posts]
+    # Each of them twice: what was delivered again comes in another batch and another order.
+    batches = [random.Random(seed + n).sample(facts, len(facts))[:30] for n in range(3)]
+    batches.append([one for one in facts if not any(one in batch for batch in batches)] + facts[:9])
+    take_batches_at_once(clients_db, batches)
+    assert recheck(clients_db) == 0
+    with clients_db.begin() as session:
+        assert session.scalar(select(func.count()).select_from(Client)) == 44
+        outcomes = session.scalars(select(InboxRow.outcome).distinct()).all()
+        assert outcomes == ["applied"]
+    assert [one.type for one in emitted(clients_db)].count("client_added") == 44
 
 
 def test_it_makes_one_municipality_for_bodies_at_once(clients_db: Database) -> None:
