@@ -17,10 +17,11 @@ from typing import Any
 
 from kombu.connection import Connection
 
-from bench.tools import peers
+from bench.tools import broker, peers
 from bench.tools.load import NUMBER, Order
 from chassis import migrate, topology
 from chassis.db import database_url
+from chassis.frames import Message
 from chassis.settings import Settings
 from contracts import catalogue
 from gateway.accounts import ensure_first_accounts
@@ -180,6 +181,14 @@ def measure(server: Server, pid: int, events: int) -> dict[str, Any]:
     return found
 
 
+def broker_alone(uri: str) -> float:
+    """Return how many events a second the broker takes from a publisher that does nothing else."""
+    body = json.dumps(EVENT, ensure_ascii=False).encode()
+    message = Message(topology.exchange_of("portal").name, str(EVENT["type"]), body)
+    callers = CONNECTIONS[BATCH]
+    return broker.rate(uri, [message] * BATCH, callers=callers, seconds=SECONDS)
+
+
 def report(title: str, runs: dict[str, list[dict[str, Any]]]) -> None:
     """Print medians and ratios."""
     rates = {name: statistics.median(one["rate"] for one in found) for name, found in runs.items()}
@@ -197,7 +206,7 @@ def report(title: str, runs: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def run() -> None:
-    """Measure everybody in turns and print medians, latencies and ratios."""
+    """Measure everybody in turns and print medians, latencies and ratios; last the broker alone."""
     with servers() as (found, uri):
         for events in (1, BATCH):
             runs: dict[str, list[dict[str, Any]]] = {server.name: [] for server in found}
@@ -206,3 +215,5 @@ def run() -> None:
                     runs[server.name].append(measure(server, pid, events))
                     empty_queues(uri)
             report(f"{events} event(s) a request, {CONNECTIONS[events]} connections", runs)
+        alone = broker_alone(uri)
+        print(f"The broker alone, batches of {BATCH}: {alone:.0f} events/s.")
