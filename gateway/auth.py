@@ -47,7 +47,7 @@ def _shown(desk: Desk, request: Request) -> Caller | None:
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         return None
-    return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
+    return _by_key(desk, token) if token.startswith(KEY_PREFIX) else by_session(desk, token)
 
 
 def _is_monitor(request: Request) -> bool:
@@ -62,7 +62,8 @@ def _by_key(desk: Desk, token: str) -> Caller | None:
     return Caller(key.name, key.role, token, key=key) if key else None
 
 
-def _by_session(desk: Desk, token: str) -> Caller | None:
+def by_session(desk: Desk, token: str) -> Caller | None:
+    """Return who is signed in with this token; None for one that is old or nobody's."""
     with bounded():
         staff = accounts.find_session(desk.db, token)
     if staff is None:

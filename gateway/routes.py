@@ -7,7 +7,7 @@ a route without an access does not exist.
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from marshmallow import Schema, ValidationError
@@ -18,6 +18,7 @@ from chassis.db import is_away
 from chassis.errors import AymakError, Invalid, Unavailable
 from chassis.http import IDS, REFUSAL, Fallback, HttpServer, Route
 from chassis.http_connection import MIB
+from chassis.problems import describe as described_problem
 from chassis.problems import problem_response
 from contracts.envelope import flatten
 from gateway import audit, auth, bodies, doors, masking, policy
@@ -108,7 +109,7 @@ def route(spec: Spec) -> Callable[[View], View]:
             with logs.about(**request.environ.get(IDS, {})):
                 return doors.secure(answer(desk, request, spec, view, values))
 
-        worker.spec = spec  # type: ignore[attr-defined]
+        worker.spec, worker.view = spec, view  # type: ignore[attr-defined]
         GatewayRoute.decorator(spec.method, spec.url, limit=spec.limit, worker=spec.worker)(worker)
         return worker
 
@@ -125,20 +126,30 @@ def answer(
         address = doors.address_of(request)
         caller = auth.require(desk, request, spec.access)
         spend(desk, spec, request, caller)
-        is_masked = may_not_see_people(caller, spec)
-        query = query_of(spec, request, is_masked) if may_ask(spec, request) else {}
-        body = load(spec.body, bodies.json_of(request)) if spec.body else {}
-        call = Call(request, WORDS.language(accept), query, body, caller, address)
-        if spec.audit:
-            with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
-                response = view(desk, call, **values)
-        else:
-            response = view(desk, call, **values)
-        if is_masked:
-            return masking.masked(response, spec.answers[response.status_code].masked)
-        return response
+        call = Call(request, WORDS.language(accept), {}, {}, caller, address)
+        return perform(desk, call, spec, view, values)
     except Exception as problem:
         return problem_response(foreseen(problem), WORDS, accept)
+
+
+def perform(desk: Desk, asked: Call, spec: Spec, view: View, values: dict[str, Any]) -> Response:
+    """Return what a route answers to a caller who is known and may ask.
+
+    Everything that is the same for whoever asks over HTTP and for the pages of the console, which
+    ask in here: input, audit log, masks. ``asked`` has no query and no body yet.
+    """
+    is_masked = may_not_see_people(asked.caller, spec)
+    query = query_of(spec, asked.request, is_masked) if may_ask(spec, asked.request) else {}
+    body = load(spec.body, bodies.json_of(asked.request)) if spec.body else {}
+    call = replace(asked, query=query, body=body)
+    if spec.audit:
+        with audit.asked(desk, call, spec.audit, thing_of(spec, values)):
+            response = view(desk, call, **values)
+    else:
+        response = view(desk, call, **values)
+    if is_masked:
+        return masking.masked(response, spec.answers[response.status_code].masked)
+    return response
 
 
 def spend(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> None:
@@ -149,6 +160,17 @@ def spend(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> No
     pace = "dear" if request.query_string and "q" in request.args else spec.pace
     if pace is None:
         return
+    spend_page(desk, pace, request, caller)
+
+
+def spend_dear(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> None:
+    """Take what is dear out of its bucket where a page asks; the page itself was paid for."""
+    if spec.pace == "dear" or "q" in request.args:
+        spend(desk, spec, request, caller)
+
+
+def spend_page(desk: Desk, pace: Pace, request: Request, caller: Caller | None) -> None:
+    """Take a page out of its bucket; raises ``TooMany``."""
     if caller is not None:
         desk.limits.spend(pace, caller.name)
     else:
@@ -175,6 +197,11 @@ def foreseen(problem: Exception) -> AymakError:
     if is_away(problem):
         return Unavailable("database_away", "accounts database away", retry_after=5)
     raise problem
+
+
+def described(problem: AymakError, language: str) -> dict[str, Any]:
+    """Return an error as the members of a problem, in ``language``; it is logged."""
+    return described_problem(problem, WORDS, language)
 
 
 def may_ask(spec: Spec, request: Request) -> bool:

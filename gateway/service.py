@@ -22,6 +22,7 @@ from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
 from gateway.api.waiting import WaitingApi
+from gateway.console.service import ConsoleScreens
 from gateway.providers import BrokerProvider, KeyRingProvider, LimitsProvider, ServicesProvider
 from gateway.reconcile import Reconciler
 from gateway.routes import Unmatched
@@ -46,6 +47,7 @@ class GatewayService(
     ReceiptsApi,
     DifferencesApi,
     MetricsApi,
+    ConsoleScreens,
     Reconciler,
     OperationsApi,
     Unmatched,

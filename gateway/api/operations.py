@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 from chassis import clock
 from gateway import answers, openapi, readiness
 from gateway.desk import Call, Desk
-from gateway.pages import render
 from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
 from gateway.schemas import StatusQuery
@@ -14,18 +13,6 @@ from gateway.words import say
 
 class OperationsApi(Desk):
     """Routes of operation; no domain in them."""
-
-    @route(
-        Spec(
-            method="GET",
-            url="/",
-            access="open",
-            answers={200: Answer("What this is, in three languages.", media=("text/html",))},
-        )
-    )
-    def home(self, call: Call) -> Response:
-        """Say what this server is."""
-        return render("home.html", call.language)
 
     @route(
         Spec(

@@ -1,0 +1,15 @@
+"""All screens together, for the gateway's service."""
+
+from gateway.console.organisations import OrganisationScreens
+from gateway.console.sign_in import SignInScreens
+from gateway.console.static import StaticFiles
+from gateway.console.today import TodayScreens
+
+
+class ConsoleScreens(
+    TodayScreens,
+    OrganisationScreens,
+    SignInScreens,
+    StaticFiles,
+):
+    """The pages of the console."""
