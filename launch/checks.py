@@ -9,7 +9,7 @@ from launch import install
 from launch.errors import LaunchError
 from launch.state import ROOT
 
-NEEDED = [*install.SERVERS, install.POPPLER, install.PHP, install.CURL]
+NEEDED = [*install.SERVERS, *install.BROWSER, install.POPPLER, install.PHP, install.CURL]
 LINTERS = (
     ("ruff check", ["ruff", "check", "."]),
     ("ruff format", ["ruff", "format", "--check", "."]),

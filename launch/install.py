@@ -64,6 +64,16 @@ DOCKER_COMPOSE = Need(
 )
 PHP = Need("php-cli", lambda: shutil.which("php") is not None, "the tests run the PHP example")
 CURL = Need("curl", lambda: shutil.which("curl") is not None, "the tests run the curl example")
+CHROMIUM = Need(
+    "chromium", lambda: shutil.which("chromium") is not None, "a browser uses the console"
+)
+# Debian's own has no Kyrgyz letters in every weight; without it pages look different.
+INTER = Need(
+    "fonts-inter",
+    lambda: Path("/usr/share/fonts/opentype/inter").is_dir(),
+    "the typeface of the console in pictures",
+)
+BROWSER = [CHROMIUM, INTER]
 # What runs on servers of its own: chaos and the benchmarks.
 SERVERS = [RABBITMQ, POSTGRESQL]
 LOG = ROOT / "var" / "install.log"

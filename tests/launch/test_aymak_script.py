@@ -18,6 +18,9 @@ print(sys.argv[1:], os.environ["PYTHONPATH"], sys.prefix, sys.flags.safe_path)
 """
 
 
+NO_PACKAGES = '{"name": "pages", "lockfileVersion": 3, "requires": true, "packages": {"": {}}}'
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project with our script, a launcher that prints, and nothing to install."""
@@ -26,6 +29,10 @@ def project(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "aymak", folder)
     (folder / "launch" / "__main__.py").write_text(FAKE_LAUNCH)
     (folder / "requirements.lock").write_text("# nothing\n")
+    pages = folder / "gateway" / "console" / "assets"
+    pages.mkdir(parents=True)
+    (pages / "package.json").write_text('{"name": "pages", "private": true}')
+    (pages / "package-lock.json").write_text(NO_PACKAGES)
     return folder
 
 
@@ -58,6 +65,15 @@ def test_it_makes_it_anew_when_the_lock_changes(project: Path, tmp_path: Path) -
     assert call(project / "aymak", tmp_path).stderr == ""
 
 
+def test_it_lets_npm_bring_the_pages_once_for_each_lock(project: Path, tmp_path: Path) -> None:
+    assert "npm brings" in call(project / "aymak", tmp_path).stderr
+    lock = project / "gateway" / "console" / "assets" / "package-lock.json"
+    lock.write_text(NO_PACKAGES + "\n")
+    again = call(project / "aymak", tmp_path).stderr
+    assert "npm brings" in again and "making the Python environment" not in again
+    assert call(project / "aymak", tmp_path).stderr == ""
+
+
 def test_it_refuses_a_package_whose_hash_is_another(project: Path, tmp_path: Path) -> None:
     wrong = hashlib.sha256(b"x").hexdigest()
     (project / "requirements.lock").write_text(f"annotated-doc==0.0.4 --hash=sha256:{wrong}\n")
@@ -78,6 +94,13 @@ def test_its_lock_names_no_address_and_hashes_everything() -> None:
     pinned = re.findall(r"^[A-Za-z0-9._-]+==\S+.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
     assert len(pinned) > 60
     assert [pin.split()[0] for pin in pinned if "--hash=sha256:" not in pin] == []
+
+
+@pytest.mark.parametrize("folder", ["gateway/console/assets", "tests/contracts"])
+def test_no_lock_of_npm_names_an_address(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
+    assert "://" not in text
+    assert '"integrity": "sha512-' in text
 
 
 def test_its_lock_holds_every_dependency() -> None:
