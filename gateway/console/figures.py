@@ -40,22 +40,25 @@ def fact(item: Values) -> float | None:
 
 def value(item: Values) -> str:
     """Return a figure as text, a share with its sign."""
-    found = fact(item)
-    whole = None if found is None else int(found) if found == int(found) else found
-    written = number(whole)
-    return (
-        t("figure.percent", n=written)
-        if item["unit"] == "percent" and found is not None
-        else written
-    )
+    return written(item["unit"], fact(item))
+
+
+def part(item: Values, name: str) -> str:
+    """Return one of a figure's numbers as text: ``actual``, ``cumulative``, ``previous_actual``."""
+    return written(item["unit"], item[name])
 
 
 def target(item: Values) -> str:
     """Return the plan as text, empty where there is none."""
-    if item["target"] is None:
-        return ""
-    written = number(item["target"])
-    return t("figure.percent", n=written) if item["unit"] == "percent" else written
+    return "" if item["target"] is None else written(item["unit"], item["target"])
+
+
+def written(unit: str, found: float | None) -> str:
+    """Return a number in its unit; a dash for what is not measured."""
+    if found is None:
+        return number(None)
+    text = number(int(found) if found == int(found) else found)
+    return t("figure.percent", n=text) if unit == "percent" else text
 
 
 def share(item: Values) -> float:
@@ -71,5 +74,6 @@ FUNCTIONS = {
     "state_icon": icon_of,
     "figure_value": value,
     "figure_target": target,
+    "figure_number": part,
     "figure_share": share,
 }
