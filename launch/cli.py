@@ -189,6 +189,21 @@ def bench(
         raise LaunchError(f"There is no benchmark {name}.")
 
 
+@app.command()
+def screenshots(
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("screenshots"),
+    state: StateOption = None,
+    months: Annotated[
+        int, typer.Option(min=1, max=12, help="How much of the demo year to play for it.")
+    ] = 3,
+) -> None:
+    """Take pictures of every screen of the console: light, dark, phone, Kyrgyz, English."""
+    from launch.screenshots import take
+
+    install.ensure([*install.SERVERS, *install.BROWSER], say)
+    say(f"{take(out, state=state, months=months, say=say)} pictures in {out}")
+
+
 app.add_typer(cli_operation.commands)
 
 
