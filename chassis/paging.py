@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy.orm import Session
 
 from chassis.errors import Invalid
 
@@ -16,6 +17,8 @@ AnySelect = Select[*tuple[Any, ...]]
 
 LIMIT = 50
 LARGEST = 200
+# So far a page counts by itself; beyond it "more than" is enough to read.
+COUNTED = 10_000
 
 
 def page_size(query: dict[str, Any]) -> int:
@@ -106,3 +109,17 @@ def page(rows: Sequence[Any], limit: int, keys: Sequence[str]) -> tuple[list[Any
     if len(rows) <= limit or not shown:
         return shown, None
     return shown, encode_cursor([getattr(shown[-1], key) for key in keys])
+
+
+def totals(session: Session, statement: AnySelect, query: dict[str, Any]) -> dict[str, int | None]:
+    """Return ``total`` of a list; with ``count`` capped, null and ``total_at_least`` beyond 10,000.
+
+    Counting a million rows takes longer than showing a page of them.
+    """
+    if query.get("count") != "capped":
+        return {"total": session.scalar(select(func.count()).select_from(statement.subquery()))}
+    some = statement.limit(COUNTED + 1).subquery()
+    found = session.scalar(select(func.count()).select_from(some)) or 0
+    if found > COUNTED:
+        return {"total": None, "total_at_least": COUNTED}
+    return {"total": found}

@@ -215,6 +215,7 @@ def _made(name: str, **declared: Any) -> Schema:
         more: dict[str, Any] = {
             "next": fields.String(required=True, allow_none=True),
             "total": fields.Integer(allow_none=True),
+            "total_at_least": fields.Integer(),
         }
         made = Open.from_dict({**declared, **more}, name=name)
         _pages[name] = made

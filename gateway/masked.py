@@ -142,6 +142,7 @@ def page(item: type[Schema]) -> Schema:
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(required=True, allow_none=True),
             "total": fields.Integer(allow_none=True),
+            "total_at_least": fields.Integer(),
             "counters": fields.Dict(),
         },
         name=f"{item.__name__}Page",

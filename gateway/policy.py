@@ -50,7 +50,7 @@ RULES = (
     Rule("people", ("read",), READERS, masked=(AUDITOR,)),
     Rule("territories", ("read",), STAFF),
     Rule("inquiries", ("read",), STAFF, masked=(AUDITOR,)),
-    Rule("inquiries", ("answer", "resolve", "reopen"), (ADMINISTRATOR, CONTENT)),
+    Rule("inquiries", ("answer", "note", "resolve", "reopen"), (ADMINISTRATOR, CONTENT)),
     Rule("figures", ("read",), READERS),
     Rule("evidence", ("read",), READERS, masked=(AUDITOR,)),
     Rule("reports", ("read",), READERS),

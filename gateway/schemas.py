@@ -49,10 +49,18 @@ class PageQuery(ContractSchema):
     cursor = fields.String(validate=validate.Length(min=1, max=LONGEST_CURSOR))
 
 
+class CountField(fields.String):
+    """How a list is counted: exactly, or up to 10,000 and then ``total_at_least``."""
+
+    def __init__(self) -> None:
+        super().__init__(validate=validate.OneOf(("exact", "capped")))
+
+
 class ListQuery(PageQuery):
     """A list with search; where there is an order, a leading ``-`` turns it round."""
 
     q = RefField(metadata={PERSONAL: True})
+    count = CountField()
 
 
 class ClientQuery(ListQuery):
@@ -90,9 +98,11 @@ class InquiryQuery(ListQuery):
     sort = fields.String(validate=validate.OneOf(("received", "-received", "due", "-due")))
     state = RefField()
     overdue = YesNo()
+    due = fields.String(validate=validate.OneOf(("overdue", "today", "week", "none")))
     kind = InquiryKindField()
     language = LanguageField()
     client = RefField(metadata={PERSONAL: True})
+    organisation = fields.UUID()
 
 
 class MonthQuery(ContractSchema):
@@ -217,6 +227,12 @@ class InquiryAnswer(ContractSchema):
 
     text = TextField(required=True)
     language = LanguageField()
+
+
+class InquiryNote(ContractSchema):
+    """A note for colleagues; no client sees it."""
+
+    text = TextField(required=True)
 
 
 class InquiryResolution(ContractSchema):

@@ -29,7 +29,7 @@ from services.clients.rules.contacts import phone_fragment
 from services.clients.rules.folding import fold
 
 Query = dict[str, Any]
-COMMON = ("limit", "cursor", "sort", "q", "audience", "territory", "municipality")
+COMMON = ("limit", "cursor", "count", "sort", "q", "audience", "territory", "municipality")
 COMMON_FILTERS = (*COMMON, "registered", "status", "language")
 CODES = {
     "audience": AUDIENCES,
@@ -127,12 +127,8 @@ def _page(session: Session, statement: Select[Any], query: Query, describe: Any)
     )
     rows, following = paging.page(session.execute(paged).all(), limit, ("sort_key", "id"))
     # Counting is as dear as the list is long: it is done once, for the first page.
-    total = None if query.get("cursor") else _count(session, statement)
-    return {"items": describe(session, [row.id for row in rows]), "next": following, "total": total}
-
-
-def _count(session: Session, statement: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    total = {"total": None} if query.get("cursor") else paging.totals(session, statement, query)
+    return {"items": describe(session, [row.id for row in rows]), "next": following, **total}
 
 
 def _searched(session: Session, statement: Select[Any], text: str) -> Select[Any]:

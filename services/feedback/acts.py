@@ -52,6 +52,13 @@ class ResolveAct(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAct(Act):
+    """A note of staff for staff."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReopenAct(Act):
     """A reopening by staff."""
 
@@ -60,7 +67,7 @@ class ReopenAct(Act):
 
 SCHEMAS: dict[type[Act], Schema] = {
     kind: class_schema(kind, base_schema=ContractSchema)()
-    for kind in (AnswerAct, ResolveAct, ReopenAct)
+    for kind in (AnswerAct, NoteAct, ResolveAct, ReopenAct)
 }
 
 

@@ -100,7 +100,7 @@ class Inquiry(Base):
 
 
 class Message(Base):
-    """One word of the thread: the client's (``side`` client) or an answer (``side`` staff)."""
+    """One word of the thread: the client's, an answer or a note (``side`` client, staff, note)."""
 
     __tablename__ = "messages"
     __table_args__ = (Index("ix_messages_thread", "inquiry_id", "written_at", "position"),)

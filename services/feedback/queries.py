@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from chassis import paging
+from chassis import calendar_kg, paging
 from chassis.errors import Invalid, NotFound
 from contracts import codes
 from services.feedback import views
@@ -36,14 +36,19 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "due": func.coalesce(Inquiry.due_on, FAR),
 }
 NEWEST_FIRST = "-received"
+# A filter of its own: every state but resolved.
+OPEN = "open"
+WEEK = 5
 
 
 def list_inquiries(session: Session, query: dict[str, Any], *, today: date) -> dict[str, Any]:
     """Return a page of inquiries with ``total`` and the ``counters`` of the whole base.
 
-    ``query``: limit, cursor, sort (received, due; a leading ``-`` turns it round), q, state,
-    overdue, kind, language, client (our id or the portal's reference). ``today`` is a Bishkek
-    day. Raises ``Invalid`` naming the wrong key.
+    ``query``: limit, cursor, count, sort (received, due; a leading ``-`` turns it round), q, state
+    (``open`` is all that is not resolved), due (overdue, today, week: the next five working days,
+    none), overdue, kind, language, client (our id or the portal's reference), organisation (our
+    id: its own and those of its people). ``today`` is a Bishkek day. Raises ``Invalid`` naming
+    the wrong key.
     """
     clauses = _clauses(query, today)
     limit = paging.page_size(query)
@@ -57,11 +62,11 @@ def list_inquiries(session: Session, query: dict[str, Any], *, today: date) -> d
         descending=descending,
     )
     rows, following = paging.page(session.execute(page).all(), limit, ("at", "id"))
-    total = _joined(select(func.count()).select_from(Inquiry)).where(*clauses)
+    total = paging.totals(session, _joined(select(Inquiry.id)).where(*clauses), query)
     return {
         "items": [views.line(*row[:3], today=today) for row in rows],
         "next": following,
-        "total": session.scalar(total),
+        **total,
         "counters": counters(session, today=today),
     }
 
@@ -137,7 +142,7 @@ def _sort(asked: str) -> tuple[ColumnElement[Any], bool]:
 
 
 def _clauses(query: dict[str, Any], today: date) -> list[Clause]:
-    known = {"limit", "cursor", "sort", "overdue", *FILTERS}
+    known = {"limit", "cursor", "count", "sort", "overdue", "due", *FILTERS}
     if strange := sorted(set(query) - known):
         raise Invalid(fields={key: ["Unknown filter."] for key in strange})
     clauses = [
@@ -146,7 +151,7 @@ def _clauses(query: dict[str, Any], today: date) -> list[Clause]:
         if query.get(key) not in (None, "")
         for clause in make(query[key])
     ]
-    return [*clauses, *_overdue(query.get("overdue"), today)]
+    return [*clauses, *_overdue(query.get("overdue"), today), *_due(query.get("due"), today)]
 
 
 def _one_of(key: str, column: Any, choices: tuple[str, ...]) -> Callable[[Any], list[Clause]]:
@@ -156,6 +161,24 @@ def _one_of(key: str, column: Any, choices: tuple[str, ...]) -> Callable[[Any], 
         return [column == value]
 
     return clauses
+
+
+def _state(value: Any) -> list[Clause]:
+    return [Inquiry.state != RESOLVED] if value == OPEN else _a_state(value)
+
+
+def _due(asked: Any, today: date) -> list[Clause]:
+    if asked in (None, ""):
+        return []
+    found: dict[Any, list[Clause]] = {
+        "overdue": [Inquiry.due_on < today],
+        "today": [Inquiry.due_on == today],
+        "week": [Inquiry.due_on.between(today, calendar_kg.add_working_days(today, WEEK))],
+        "none": [Inquiry.due_on.is_(None)],
+    }
+    if asked not in found:
+        raise Invalid(fields={"due": [f"Must be one of: {', '.join(found)}."]})
+    return found[asked]
 
 
 def _overdue(asked: Any, today: date) -> list[Clause]:
@@ -175,6 +198,14 @@ def _client(value: Any) -> list[Clause]:
         return [by_ref]
 
 
+def _organisation(value: Any) -> list[Clause]:
+    try:
+        wanted = UUID(str(value))
+    except ValueError as problem:
+        raise Invalid(fields={"organisation": ["Not a valid UUID."]}) from problem
+    return [or_(ClientKey.client_id == wanted, Client.organisation_id == wanted)]
+
+
 def _words(value: Any) -> list[Clause]:
     """Each word must occur in the inquiry or in the client's name, however it is spelt."""
     return [
@@ -186,10 +217,12 @@ def _words(value: Any) -> list[Clause]:
     ]
 
 
+_a_state = _one_of("state", Inquiry.state, (*STATES, OPEN))
 FILTERS: dict[str, Callable[[Any], list[Clause]]] = {
-    "state": _one_of("state", Inquiry.state, STATES),
+    "state": _state,
     "kind": _one_of("kind", Inquiry.kind, codes.INQUIRY_KINDS),
     "language": _one_of("language", Inquiry.language, codes.LANGUAGES),
     "client": _client,
+    "organisation": _organisation,
     "q": _words,
 }

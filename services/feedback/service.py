@@ -24,13 +24,14 @@ from services.feedback import (
     answers,
     clients,
     inquiries,
+    notes,
     overdue,
     queries,
     resolutions,
     retold,
     taken,
 )
-from services.feedback.acts import AnswerAct, ReopenAct, ResolveAct
+from services.feedback.acts import AnswerAct, NoteAct, ReopenAct, ResolveAct
 
 
 class FeedbackService(Service):
@@ -101,6 +102,14 @@ class FeedbackService(Service):
         act = acts.load(AnswerAct, text=text, key=key, language=language, version=version)
         with self.db.begin() as session:
             answers.answer(session, inquiry_id, act, at=clock.now())
+            return self._card(session, inquiry_id)
+
+    @rpc
+    def note_inquiry(self, inquiry_id: str, text: str, key: str) -> dict[str, Any]:
+        """Write a note for colleagues; the same ``key`` is the same note."""
+        act = acts.load(NoteAct, text=text, key=key)
+        with self.db.begin() as session:
+            notes.add(session, inquiry_id, act, at=clock.now())
             return self._card(session, inquiry_id)
 
     @rpc

@@ -41,6 +41,11 @@ def record(session: Session, inquiry: Inquiry, *entries: Entry) -> None:
     session.add_all(_row(inquiry, entry) for entry in entries)
 
 
+def remark(session: Session, inquiry: Inquiry, entry: Entry) -> None:
+    """Write what happened beside an inquiry that stays as it is: same version, same deadlines."""
+    session.add(_row(inquiry, entry))
+
+
 def deadlines_of(inquiry: Inquiry) -> list[Deadline]:
     """Return the deadlines of the present turn; a resolved inquiry has none any more."""
     if inquiry.is_resolved:

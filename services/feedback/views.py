@@ -60,7 +60,7 @@ def link(inquiry: Inquiry) -> dict[str, Any]:
 
 
 def message(row: Message) -> dict[str, Any]:
-    """Return one word of the thread; ``side`` is client or staff."""
+    """Return one word of the thread; ``side`` is client, staff or note."""
     return {
         "id": str(row.id),
         "side": row.side,

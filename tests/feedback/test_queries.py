@@ -1,11 +1,14 @@
 """The read side: lists with filters, search, sorts and pages; counters; cards."""
 
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from chassis import paging
 from chassis.errors import Invalid, NotFound
+from contracts.clients import PostHeld
 from contracts.parts import ClientName, Contact
 from tests.factories import event
 from tests.feedback.desk import Desk, client
@@ -50,6 +53,53 @@ def test_it_counts_for_the_overview_whatever_the_filter(full: Desk) -> None:
         "resolved": 1,
     }
     assert reply["total"] == 1
+
+
+COUNTED = {
+    "open": {"state": "open"},
+    "due_today": {"due": "today"},
+    "overdue": {"due": "overdue"},
+    "answered": {"state": "answered"},
+    "resolved": {"state": "resolved"},
+}
+
+
+@pytest.mark.parametrize("counter", COUNTED)
+def test_each_counter_is_the_number_of_rows_behind_its_filter(full: Desk, counter: str) -> None:
+    reply = full.page("2022-03-15 12:00", **COUNTED[counter])
+    assert len(reply["items"]) == reply["total"] == reply["counters"][counter]
+
+
+def test_the_coming_week_is_five_working_days(full: Desk) -> None:
+    assert full.page("2022-03-15 12:00", due="week")["total"] >= 1
+    assert full.page("2022-03-15 12:00", due="none")["total"] == 2
+    with pytest.raises(Invalid) as refused:
+        full.page(due="soon")
+    assert list(refused.value.fields) == ["due"]
+
+
+def test_it_finds_those_of_an_organisation_and_of_its_people(full: Desk) -> None:
+    body, person = uuid4(), uuid4()
+    full.hear(event(client(body, "office", ClientName(ru="Айыл окмоту")), at="2022-03-01 10:00"))
+    name = ClientName(surname="Асанова", name="Айгүл")
+    held = PostHeld(organisation_id=body, role="head", since=date(2022, 1, 1))
+    theirs = client(person, "aigul", name, posts=[held])
+    full.hear(event(theirs, at="2022-03-01 10:00"))
+    one = full.open("by-office", client_ref="office")
+    other = full.open("by-aigul", client_ref="aigul")
+    found = full.page("2022-03-15 12:00", organisation=str(body))
+    assert {item["id"] for item in found["items"]} == {one, other}
+    with pytest.raises(Invalid) as refused:
+        full.page(organisation="x")
+    assert list(refused.value.fields) == ["organisation"]
+
+
+def test_a_long_list_is_counted_so_far(full: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = full.page("2022-03-15 12:00")["total"]
+    monkeypatch.setattr(paging, "COUNTED", everything - 1)
+    reply = full.page("2022-03-15 12:00", count="capped")
+    assert (reply["total"], reply["total_at_least"]) == (None, everything - 1)
+    assert full.page("2022-03-15 12:00", count="exact")["total"] == everything
 
 
 @pytest.mark.parametrize(
