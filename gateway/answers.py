@@ -101,6 +101,23 @@ class Person(Client):
     post = fields.Dict(allow_none=True)
 
 
+class OnlineEvent(Thing):
+    title = fields.Dict(required=True)
+    state = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    participants = fields.Integer(required=True)
+    needed = fields.Integer(required=True)
+    counts = fields.Boolean(required=True, allow_none=True)
+
+
+class Delivery(Thing):
+    notice = fields.String(required=True)
+    purpose = fields.String(required=True)
+    state = fields.String(required=True)
+    language = fields.String(required=True)
+    queued_at = fields.AwareDateTime(required=True)
+
+
 class Territory(Open):
     code = fields.String(required=True)
 

@@ -73,6 +73,65 @@ class PersonMasked(ClientMasked):
     registrations = fields.List(fields.Nested(ParticipationMasked))
 
 
+class AttendantMasked(Closed):
+    audience = fields.String(allow_none=True)
+    lsg = fields.Boolean()
+    minutes = fields.Integer()
+    stays = fields.Integer()
+    counts = fields.Boolean()
+
+
+class AbsentMasked(Closed):
+    registered_at = fields.AwareDateTime()
+
+
+class OnlineEventMasked(Closed):
+    id = fields.UUID(required=True)
+    source = fields.String()
+    ref = fields.String()
+    title = fields.Nested(WordsMasked, required=True)
+    kind = fields.String(allow_none=True)
+    topic = fields.String(allow_none=True)
+    url = fields.String(allow_none=True)
+    audiences = fields.List(fields.String())
+    state = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(allow_none=True)
+    started_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    held_at = fields.AwareDateTime(allow_none=True)
+    cancel_reason = fields.String(allow_none=True)
+    min_minutes = fields.Integer(allow_none=True)
+    registrations = fields.Integer()
+    participants = fields.Integer(required=True)
+    lsg_participants = fields.Integer()
+    enough = fields.Integer()
+    needed = fields.Integer(required=True)
+    counts = fields.Boolean(required=True, allow_none=True)
+    attendance = fields.List(fields.Nested(AttendantMasked))
+    absent = fields.List(fields.Nested(AbsentMasked))
+
+
+class SubjectMasked(Closed):
+    type = fields.String(allow_none=True)
+    ref = fields.String(allow_none=True)
+
+
+class DeliveryMasked(Closed):
+    id = fields.UUID(required=True)
+    notice = fields.String(required=True)
+    purpose = fields.String(required=True)
+    about = fields.Nested(SubjectMasked)
+    client_id = fields.UUID(allow_none=True)
+    language = fields.String(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    attempts = fields.Integer()
+    queued_at = fields.AwareDateTime(required=True)
+    not_before = fields.AwareDateTime(allow_none=True)
+    settled_at = fields.AwareDateTime(allow_none=True)
+
+
 class WordMasked(Closed):
     id = fields.UUID()
     side = fields.String()
@@ -155,5 +214,7 @@ ITEMS: tuple[type[Schema], ...] = (
     PersonMasked,
     InquiryMasked,
     EvidenceMasked,
+    OnlineEventMasked,
+    DeliveryMasked,
 )
 PAGES = {item: page(item) for item in ITEMS}

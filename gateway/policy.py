@@ -51,6 +51,8 @@ RULES = (
     Rule("territories", ("read",), STAFF),
     Rule("inquiries", ("read",), STAFF, masked=(AUDITOR,)),
     Rule("inquiries", ("answer", "note", "resolve", "reopen"), (ADMINISTRATOR, CONTENT)),
+    Rule("online_events", ("read",), READERS, masked=(AUDITOR,)),
+    Rule("deliveries", ("read",), READERS, masked=(AUDITOR,)),
     Rule("figures", ("read",), READERS),
     Rule("evidence", ("read",), READERS, masked=(AUDITOR,)),
     Rule("reports", ("read",), READERS),

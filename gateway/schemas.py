@@ -105,6 +105,31 @@ class InquiryQuery(ListQuery):
     organisation = fields.UUID()
 
 
+class OnlineEventQuery(PageQuery):
+    """Filters of online events; ``counts``: held with ten participants, or with fewer."""
+
+    count = CountField()
+    sort = fields.String(validate=validate.OneOf(("starts", "-starts")))
+    q = RefField()
+    state = fields.String(validate=validate.OneOf(("announced", "held", "cancelled")))
+    kind = RefField()
+    ahead = YesNo()
+    counts = YesNo()
+    since = AwareField()
+    until = AwareField()
+
+
+class DeliveryQuery(PageQuery):
+    """Filters of mails: to whom, about what (its reference), for which purpose, in which state."""
+
+    count = CountField()
+    client = fields.UUID()
+    about = RefField()
+    purpose = LineField()
+    notice = LineField()
+    state = LineField()
+
+
 class MonthQuery(ContractSchema):
     """The month asked for; absent means this month, or the last one of the newest plan."""
 

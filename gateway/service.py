@@ -6,12 +6,14 @@ from chassis.providers import DatabaseProvider
 from gateway.api.accounts import AccountsApi
 from gateway.api.audit import AuditApi
 from gateway.api.dead_letters import DeadLettersApi
+from gateway.api.deliveries import DeliveriesApi
 from gateway.api.differences import DifferencesApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
 from gateway.api.keys import KeysApi
 from gateway.api.metrics import MetricsApi
+from gateway.api.online_events import OnlineEventsApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
 from gateway.api.people import PeopleApi
@@ -34,6 +36,8 @@ class GatewayService(
     OrganisationsApi,
     PeopleApi,
     TerritoriesApi,
+    OnlineEventsApi,
+    DeliveriesApi,
     InquiriesApi,
     IndicatorsApi,
     ReportsApi,

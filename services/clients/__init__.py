@@ -7,7 +7,7 @@ Listens to  portal: client_registered, client_updated, client_verified, consent_
             event_held; notifications: client_unsubscribed
 Emits       client_added, client_changed, consent_recorded, attendance_counted, event_closed
 RPC         list_organisations, get_organisation, list_people, get_person, list_territories,
-            status
+            list_online_events, get_online_event, status
 Timers      none of its own
 Settings    the chassis' own
 

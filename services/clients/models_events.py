@@ -30,7 +30,10 @@ class OnlineEvent(Base):
     """
 
     __tablename__ = "online_event"
-    __table_args__ = (UniqueConstraint("source", "ref"),)
+    __table_args__ = (
+        UniqueConstraint("source", "ref"),
+        Index("ix_online_event_starts_at", "starts_at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
     source: Mapped[str] = mapped_column(String(500))
@@ -51,6 +54,7 @@ class OnlineEvent(Base):
     held_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
     field_times: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    search_text: Mapped[str] = mapped_column(Text, default="", server_default="")
     version: Mapped[int] = mapped_column(Integer, default=0)
     closed: Mapped[str | None] = mapped_column(String(64))
 

@@ -23,6 +23,7 @@ from contracts.portal import (
 from services.clients import attendance, keys, locks, online_events
 from services.clients.models_events import EventRegistration, OnlineEvent
 from services.clients.rules import attending, merging
+from services.clients.rules.folding import fold
 
 Fields = dict[str, object]
 
@@ -119,6 +120,8 @@ def _write(online: OnlineEvent, event: Event[Any], values: Fields) -> None:
     marks = online.field_times | dict.fromkeys(changed, this)
     online.field_times = marks
     online.state = attending.state(*(marks.get(step) for step in STEPS))
+    words = (online.title_ru, online.title_ky, online.title_en, online.topic)
+    online.search_text = fold(" ".join(word for word in words if word))
 
 
 def _utc(at: datetime | None) -> datetime | None:

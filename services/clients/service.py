@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.listen import listens
 from chassis.rpc import rpc
 from chassis.service import Service
@@ -29,6 +30,7 @@ from services.clients import (
     dossiers,
     participation,
     queries,
+    queries_events,
     territories,
 )
 
@@ -107,6 +109,18 @@ class ClientsService(Service):
         """Return one person in full."""
         with self.db.begin() as session:
             return dossiers.person(session, person_id)
+
+    @rpc
+    def list_online_events(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of online events (queries_events.online_events names the filters)."""
+        with self.db.begin() as session:
+            return queries_events.online_events(session, query, now=clock.now())
+
+    @rpc
+    def get_online_event(self, event_id: str) -> dict[str, Any]:
+        """Return one online event with its attendance."""
+        with self.db.begin() as session:
+            return queries_events.online_event(session, event_id)
 
     @rpc
     def list_territories(self) -> dict[str, Any]:

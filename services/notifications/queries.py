@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from chassis import paging
@@ -21,7 +21,7 @@ def deliveries(session: Session, query: dict[str, Any]) -> dict[str, Any]:
     """One page of the ledger, newest first; filters client, about, purpose, notice, state."""
     limit = paging.page_size(query)
     found = _filtered(select(OutgoingMail), query)
-    total = session.scalar(_filtered(select(func.count(OutgoingMail.id)), query))
+    total = paging.totals(session, _filtered(select(LEDGER.id), query), query)
     rows = session.scalars(
         paging.keyset(
             found,
@@ -34,7 +34,7 @@ def deliveries(session: Session, query: dict[str, Any]) -> dict[str, Any]:
     shown, following = paging.page(rows, limit, ["queued_at", "id"])
     names = _names(session, shown)
     items = [_item(mail, names.get(mail.meta["client_id"])) for mail in shown]
-    return {"items": items, "next": following, "total": total}
+    return {"items": items, "next": following, **total}
 
 
 def _filtered(statement: Select[Any], query: dict[str, Any]) -> Select[Any]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy import text
+
+from chassis.db import Database
 from tests.notifications.cast import AIGUL, BORIS, DANA, WEBINAR, House
 
 
@@ -36,3 +40,14 @@ def test_it_pages(house: House) -> None:
 
 def test_it_refuses_an_unknown_state(house: House) -> None:
     assert house.call("list_deliveries", {"state": "lost"})["kind"] == "Invalid"
+
+
+@pytest.mark.parametrize("name", ["client_id", "about_ref"])
+def test_the_mails_of_one_client_are_found_by_an_index(
+    notifications_db: Database, name: str
+) -> None:
+    asked = f"SELECT id FROM outgoing_mail WHERE meta ->> '{name}' = 'x' ORDER BY queued_at"
+    with notifications_db.begin() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = session.scalars(text(f"EXPLAIN {asked}")).all()
+    assert any(f"ix_outgoing_mail_{name}" in line for line in plan)
