@@ -118,6 +118,28 @@ class Delivery(Thing):
     queued_at = fields.AwareDateTime(required=True)
 
 
+class LogLine(Open):
+    source = fields.String(required=True)
+    id = fields.String(required=True)
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    time = fields.AwareDateTime(required=True)
+
+
+class LogEvent(LogLine):
+    data = fields.Dict(required=True)
+    handled = fields.List(fields.Dict(), required=True)
+    counted = fields.List(fields.Dict(), required=True)
+    effects = fields.List(fields.Dict(), required=True)
+
+
+class TimelineLine(Open):
+    at = fields.AwareDateTime(required=True)
+    type = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+
+
 class Territory(Open):
     code = fields.String(required=True)
 

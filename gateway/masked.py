@@ -187,6 +187,66 @@ class FactMasked(Closed):
     id = fields.String()
 
 
+class LogLineMasked(Closed):
+    source = fields.String(required=True)
+    id = fields.String(required=True)
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    version = fields.Integer()
+    emitter = fields.String()
+    time = fields.AwareDateTime(required=True)
+    recorded_at = fields.AwareDateTime(allow_none=True)
+    received_at = fields.AwareDateTime(allow_none=True)
+    actor = fields.String(allow_none=True)
+    causation = fields.String(allow_none=True)
+    correlation = fields.String(allow_none=True)
+    position = fields.Integer()
+
+
+class HandledMasked(Closed):
+    service = fields.String()
+    listener = fields.String()
+    outcome = fields.String()
+    at = fields.AwareDateTime(allow_none=True)
+    attempts = fields.Integer()
+
+
+class CountedMasked(Closed):
+    code = fields.String()
+    month = fields.String()
+
+
+class LogEventMasked(LogLineMasked):
+    # Asked of the journal without its personal fields, which it keeps apart by contract.
+    data = fields.Dict(required=True)
+    handled = fields.List(fields.Nested(HandledMasked))
+    away = fields.List(fields.String())
+    counted = fields.List(fields.Nested(CountedMasked))
+    cause = fields.Nested(LogLineMasked, allow_none=True)
+    effects = fields.List(fields.Nested(LogLineMasked))
+
+
+class PlaceMasked(Closed):
+    kind = fields.String()
+    id = fields.String(allow_none=True)
+    ref = fields.String(allow_none=True)
+    number = fields.String(allow_none=True)
+    title = fields.Nested(WordsMasked, allow_none=True)
+
+
+class TimelineMasked(Closed):
+    at = fields.AwareDateTime(required=True)
+    type = fields.String(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    source = fields.String()
+    id = fields.String()
+    place = fields.Integer()
+    actor = fields.String(allow_none=True)
+    about = fields.Nested(PlaceMasked, allow_none=True)
+    data = fields.Dict()
+
+
 class EvidenceMasked(Closed):
     at = fields.String(required=True, allow_none=True)
     subject = fields.String()
@@ -216,5 +276,7 @@ ITEMS: tuple[type[Schema], ...] = (
     EvidenceMasked,
     OnlineEventMasked,
     DeliveryMasked,
+    LogLineMasked,
+    TimelineMasked,
 )
 PAGES = {item: page(item) for item in ITEMS}

@@ -53,6 +53,8 @@ RULES = (
     Rule("inquiries", ("answer", "note", "resolve", "reopen"), (ADMINISTRATOR, CONTENT)),
     Rule("online_events", ("read",), READERS, masked=(AUDITOR,)),
     Rule("deliveries", ("read",), READERS, masked=(AUDITOR,)),
+    Rule("log", ("read",), READERS, masked=(AUDITOR,)),
+    Rule("timeline", ("read",), READERS, masked=(AUDITOR,)),
     Rule("figures", ("read",), READERS),
     Rule("evidence", ("read",), READERS, masked=(AUDITOR,)),
     Rule("reports", ("read",), READERS),

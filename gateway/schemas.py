@@ -130,6 +130,28 @@ class DeliveryQuery(PageQuery):
     state = LineField()
 
 
+class LogQuery(PageQuery):
+    """Filters of the event log; since and until are of the event's own time."""
+
+    type = LineField()
+    source = LineField()
+    emitter = LineField()
+    actor = LineField()
+    correlation = LineField()
+    subject = LineField()
+    since = AwareField()
+    until = AwareField()
+
+
+class TimelineQuery(PageQuery):
+    """Whose timeline, and of which kind of happening."""
+
+    client = fields.UUID(required=True)
+    kind = fields.String(
+        validate=validate.OneOf(("registration", "consent", "event", "inquiry", "mail"))
+    )
+
+
 class MonthQuery(ContractSchema):
     """The month asked for; absent means this month, or the last one of the newest plan."""
 

@@ -12,6 +12,7 @@ from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
 from gateway.api.keys import KeysApi
+from gateway.api.log import LogApi
 from gateway.api.metrics import MetricsApi
 from gateway.api.online_events import OnlineEventsApi
 from gateway.api.operations import OperationsApi
@@ -38,6 +39,7 @@ class GatewayService(
     TerritoriesApi,
     OnlineEventsApi,
     DeliveriesApi,
+    LogApi,
     InquiriesApi,
     IndicatorsApi,
     ReportsApi,

@@ -17,10 +17,12 @@ from sqlalchemy import Executable, Table, inspect, tuple_
 from sqlalchemy.orm import Session
 
 from chassis import bulk, clock
+from services.reporting import touches
 from services.reporting.models import (
     FACTS,
     ClientFact,
     ClientSince,
+    ClientTouch,
     ClosedEvent,
     Confirmation,
     DeliveryFact,
@@ -64,6 +66,8 @@ def apply(session: Session, entries: Sequence[Entry]) -> None:
 def read(entry: Entry) -> Iterator[Row]:
     """The facts that one entry states."""
     yield from _seen(entry)
+    for touch in touches.rows(entry.source, entry.type, entry.data, entry.time):
+        yield ClientTouch, touch
     reader = READERS.get((entry.emitter, entry.type))
     if reader is not None:
         yield from reader(entry)

@@ -266,7 +266,21 @@ class MailedFact(Fact, Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class ClientTouch(Fact, Base):
+    """That an event is about a client (`touches`); ``place`` tells the rows of one event apart."""
+
+    __tablename__ = "client_touch"
+    __table_args__ = (Index("ix_client_touch_at", "key", "at", "position"),)
+
+    key: Mapped[str] = mapped_column(String(700), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    place: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    type: Mapped[str] = mapped_column(String(100))
+
+
 FACTS: tuple[type[Fact], ...] = (
+    ClientTouch,
     FirstSeen,
     ClientFact,
     PostFact,

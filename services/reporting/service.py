@@ -21,11 +21,13 @@ from services.reporting import (
     answers,
     counted,
     journal,
+    log,
     mailing,
     plan,
     rendering,
     reports,
     schedule,
+    timeline,
     views,
 )
 from services.reporting.documents.model import ReportData
@@ -98,6 +100,25 @@ class ReportingService(Service):
         with self.db.begin() as session:
             one_moment(session)
             return counted.receipt(session, source, event_id, now=clock.now())
+
+    @rpc
+    def list_events(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of the journal (log.events names the filters)."""
+        with self.db.begin() as session:
+            return log.events(session, query)
+
+    @rpc
+    def get_event(self, source: str, event_id: str, *, personal: bool = False) -> dict[str, Any]:
+        """Return one event of the journal in full."""
+        with self.db.begin() as session:
+            one_moment(session)
+            return log.event(session, source, event_id, personal=personal, now=clock.now())
+
+    @rpc
+    def list_timeline(self, client: str, query: dict[str, Any]) -> dict[str, Any]:
+        """Return a page of what happened about one client."""
+        with self.db.begin() as session:
+            return timeline.timeline(session, client, query)
 
     @rpc
     def plan(self, language: str = "ru") -> dict[str, Any]:

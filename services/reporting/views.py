@@ -6,6 +6,7 @@ cannot call one thing by two names.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ def indicator(item: Indicator, phrases: Phrases) -> dict[str, Any]:
         "earlier": number(item.earlier, item.unit),
         "beside": [_companion(each, phrases) for each in item.beside],
         "awaited": _awaited(item, phrases),
+        "series": [dataclasses.asdict(point) for point in item.series],
     }
     if item.forecast is not None:
         found["forecast"] = _forecast(item, item.forecast, phrases)

@@ -160,7 +160,9 @@ def notices(
     return event(data, at=sent[-1], id=f"e-{ref}-{notice}-{states}")
 
 
-def accepted(number: str, received: str, *, due: str, kind: str = "question") -> Event[Any]:
+def accepted(
+    number: str, received: str, *, due: str, kind: str = "question", client: str | None = None
+) -> Event[Any]:
     """An inquiry that got its number and its last day."""
     data = InquiryAcceptedV1(
         inquiry_id=uid(number),
@@ -174,7 +176,7 @@ def accepted(number: str, received: str, *, due: str, kind: str = "question") ->
         registration_due_on=date.fromisoformat(due),
         first_response_due_on=date.fromisoformat(due),
         answer_due_on=date.fromisoformat(due),
-        client=ClientKey(source=PORTAL, ref=f"asker of {number}"),
+        client=ClientKey(source=PORTAL, ref=client or f"asker of {number}"),
     )
     return event(data, at=received, id=f"e-{number}-accepted", sequence=1)
 
