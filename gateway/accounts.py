@@ -57,6 +57,7 @@ class Staff:
     login: str
     role: str
     expires_at: datetime
+    language: str | None = None
 
 
 def ensure_first_accounts(database_url: str) -> FirstAccounts | None:
@@ -157,7 +158,14 @@ def find_session(db: Database, token: str) -> Staff | None:
         # Written at most once a minute: a page asks several times.
         if row.now - row.Session.seen_at > timedelta(minutes=1):
             row.Session.seen_at = row.now
-        return Staff(row.Account.login, row.Account.role, row.Session.created_at + LONGEST)
+        account = row.Account
+        ends = row.Session.created_at + LONGEST
+        return Staff(account.login, account.role, ends, account.language)
+
+
+def speak(session: Transaction, login: str, language: str | None) -> None:
+    """Let somebody's pages be in ``language``; None: in that of their browser."""
+    session.execute(update(Account).where(Account.login == login).values(language=language))
 
 
 def sign_out(db: Database, token: str, who: Who) -> None:

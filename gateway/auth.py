@@ -68,4 +68,10 @@ def by_session(desk: Desk, token: str) -> Caller | None:
         staff = accounts.find_session(desk.db, token)
     if staff is None:
         return None
-    return Caller(staff.login, staff.role, token, expires_at=staff.expires_at.isoformat())
+    return Caller(
+        staff.login,
+        staff.role,
+        token,
+        expires_at=staff.expires_at.isoformat(),
+        language=staff.language,
+    )

@@ -32,6 +32,7 @@ class Caller:
     token: str
     key: Key | None = None
     expires_at: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

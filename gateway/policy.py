@@ -46,6 +46,9 @@ RULES = (
     Rule("events", ("post",), (PORTAL,)),
     Rule("receipts", ("read",), (PORTAL, *READERS)),
     Rule("session", ("use",), STAFF),
+    Rule("jobs", ("use",), STAFF),
+    Rule("views", ("read", "edit"), STAFF),
+    Rule("views", ("share",), (ADMINISTRATOR, CONTENT, MANAGER)),
     Rule("organisations", ("read",), READERS, masked=(AUDITOR,)),
     Rule("people", ("read",), READERS, masked=(AUDITOR,)),
     Rule("territories", ("read",), STAFF),
@@ -92,3 +95,8 @@ def sight(role: str, access: Access) -> Sight | None:
 def roles_of(access: Access) -> list[str]:
     """Return the roles that may do this; none for what stands in no rule."""
     return [role for role, allowed in TABLE if allowed == access]
+
+
+def rights_of(role: str) -> list[Access]:
+    """Return all that a role may do."""
+    return [access for who, access in TABLE if who == role]

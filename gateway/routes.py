@@ -163,10 +163,10 @@ def spend(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> No
     spend_page(desk, pace, request, caller)
 
 
-def spend_dear(desk: Desk, spec: Spec, request: Request, caller: Caller | None) -> None:
+def spend_dear(desk: Desk, spec: Spec, query: dict[str, Any], caller: Caller | None) -> None:
     """Take what is dear out of its bucket where a page asks; the page itself was paid for."""
-    if spec.pace == "dear" or "q" in request.args:
-        spend(desk, spec, request, caller)
+    if caller is not None and (spec.pace == "dear" or query.get("q")):
+        desk.limits.spend("dear", caller.name)
 
 
 def spend_page(desk: Desk, pace: Pace, request: Request, caller: Caller | None) -> None:

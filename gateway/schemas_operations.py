@@ -1,10 +1,13 @@
 """What the routes of operation take: dead letters, kept facts, receipts."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from contracts.catalogue import SERVICES
 from contracts.envelope import LONGEST
 from contracts.fields import ContractSchema, TextField, no_control
+from gateway.jobs.kinds import KINDS, MOST_CHOSEN
 from gateway.schemas import PageQuery
 
 
@@ -67,6 +70,21 @@ class KeptTry(ContractSchema):
     service = ServiceField(required=True)
     source = NameField("source", required=True)
     event_id = NameField("id", required=True)
+
+
+class JobNew(ContractSchema):
+    """What is to be done, on chosen things (``ids``) or on what a list's filter finds."""
+
+    what = fields.String(required=True, validate=validate.OneOf(sorted(KINDS)))
+    query = fields.String(validate=validate.Length(max=2000))
+    ids = fields.List(fields.UUID(), validate=validate.Length(min=1, max=MOST_CHOSEN))
+    params = fields.Dict(keys=fields.String())
+
+    @validates_schema
+    def chooses_once(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse both a filter and ids, and neither."""
+        if ("query" in data) == ("ids" in data):
+            raise ValidationError({"ids": ["Give ids or query."]})
 
 
 class ReceiptQuery(ContractSchema):

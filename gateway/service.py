@@ -11,12 +11,14 @@ from gateway.api.differences import DifferencesApi
 from gateway.api.events import EventsApi
 from gateway.api.indicators import IndicatorsApi
 from gateway.api.inquiries import InquiriesApi
+from gateway.api.jobs import JobsApi
 from gateway.api.keys import KeysApi
 from gateway.api.log import LogApi
 from gateway.api.metrics import MetricsApi
 from gateway.api.online_events import OnlineEventsApi
 from gateway.api.operations import OperationsApi
 from gateway.api.organisations import OrganisationsApi
+from gateway.api.own import OwnApi
 from gateway.api.people import PeopleApi
 from gateway.api.receipts import ReceiptsApi
 from gateway.api.reports import ReportsApi
@@ -26,6 +28,7 @@ from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
 from gateway.api.waiting import WaitingApi
 from gateway.console.service import ConsoleScreens
+from gateway.jobs.runner import JobRunner
 from gateway.providers import BrokerProvider, KeyRingProvider, LimitsProvider, ServicesProvider
 from gateway.reconcile import Reconciler
 from gateway.routes import Unmatched
@@ -34,6 +37,8 @@ from gateway.routes import Unmatched
 class GatewayService(
     EventsApi,
     SessionApi,
+    OwnApi,
+    JobsApi,
     OrganisationsApi,
     PeopleApi,
     TerritoriesApi,
@@ -55,6 +60,7 @@ class GatewayService(
     MetricsApi,
     ConsoleScreens,
     Reconciler,
+    JobRunner,
     OperationsApi,
     Unmatched,
 ):

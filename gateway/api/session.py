@@ -2,7 +2,7 @@
 
 from werkzeug.wrappers import Response
 
-from gateway import account_links, accounts, answers, audit, off_hub
+from gateway import account_links, accounts, answers, audit, off_hub, policy
 from gateway.desk import Call, Desk, bounded
 from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
@@ -65,9 +65,18 @@ class SessionApi(Desk):
         )
     )
     def get_me(self, call: Call) -> Response:
-        """Say who is signed in, in which role, and until when at the latest."""
+        """Say who is signed in, in which role, until when at the latest, and what they may do."""
         who = call.staff
-        return call.json({"login": who.name, "role": who.role, "expires_at": who.expires_at})
+        may = sorted(f"{access.resource}.{access.action}" for access in policy.rights_of(who.role))
+        return call.json(
+            {
+                "login": who.name,
+                "role": who.role,
+                "expires_at": who.expires_at,
+                "language": who.language,
+                "may": may,
+            }
+        )
 
     @route(
         Spec(

@@ -97,7 +97,7 @@ def welcome(desk: Desk, request: Request, visit: Visit) -> Visit:
         desk=desk,
         request=request,
         address=visit.address,
-        language=getattr(caller, "language", None) or visit.language,
+        language=caller.language or visit.language,
         caller=caller,
     )
 

@@ -7,24 +7,20 @@ validation, rights, masks and audit lines as over HTTP, and JSON values in retur
 import contextvars
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
-import orjson
 from eventlet.greenpool import GreenPool
-from werkzeug.datastructures import Headers
-from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from chassis.errors import AymakError, Forbidden
+from chassis.errors import AymakError
 from chassis.http import IDS
-from gateway import policy, routes
+from gateway import inside, policy, routes
 from gateway.console import cookies, csrf, render, words
-from gateway.desk import Call, Caller, Desk
-from gateway.routes import Spec
+from gateway.desk import Caller, Desk
+from gateway.inside import Ask, Asker, Values, cursor_of
 
-Values = dict[str, Any]
+__all__ = ["Ask", "Part", "Values", "Visit", "cursor_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +65,32 @@ class Visit:
 
     def ask(self, name: str, *, query: Values | None = None, **values: Any) -> Any:
         """Return what the GET route ``name`` answers; raises what it refuses."""
-        return _read(self.call(name, Inner(query=query or {}), values))
+        return inside.read(self.call(name, Ask(values=values, query=query or {})))
 
     def act(
         self, name: str, body: Values | None = None, *, version: str | None = None, **values: Any
     ) -> Any:
-        """Do what the route ``name`` does, once for each page that was shown (its ``_key``)."""
+        """Do what the route ``name`` does, once for each page that was shown (its ``_key``).
+
+        ``version`` is that of the thing as the page showed it, ``*`` for whichever it has.
+        """
         headers = {"Idempotency-Key": self.request.form.get("_key", "")}
         if version is not None:
-            headers["If-Match"] = f'"{version}"'
-        inner = Inner(body=body or {}, headers={k: v for k, v in headers.items() if v})
-        return _read(self.call(name, inner, values))
+            headers["If-Match"] = version if version == "*" else f'"{version}"'
+        given = {name: value for name, value in headers.items() if value}
+        return inside.read(self.call(name, Ask(values=values, body=body, headers=given)))
 
-    def call(self, name: str, inner: "Inner", values: Values) -> Response:
+    def call(self, name: str, ask: Ask) -> Response:
         """Return the answer of a route itself, for documents."""
-        worker = getattr(type(self.desk), name)
-        spec: Spec = worker.spec
-        if spec.access != "open" and policy.sight(self.staff.role, spec.access) is None:
-            raise Forbidden()
-        request = inner.request(spec, self.request)
-        routes.spend_dear(self.desk, spec, request, self.caller)
-        call = Call(request, self.language, {}, {}, self.caller, self.address)
-        return routes.perform(self.desk, call, spec, worker.view, values)
+        spec = getattr(type(self.desk), name).spec
+        routes.spend_dear(self.desk, spec, ask.query, self.caller)
+        asker = Asker(
+            caller=self.staff,
+            language=self.language,
+            address=self.address,
+            ids=self.request.environ.get(IDS, {}),
+        )
+        return inside.call(self.desk, asker, name, ask)
 
     def part(self, prepare: Callable[[], Any]) -> Part:
         """Return a part of the page; one whose service is away says so in words."""
@@ -150,39 +150,6 @@ class Visit:
         return response
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
-    """What a page asks a route: parameters, or a body with its headers."""
-
-    query: Values = field(default_factory=dict)
-    body: Values | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def request(self, spec: Spec, outer: Request) -> Request:
-        """Return the request as the route would get it over HTTP."""
-        builder = EnvironBuilder(
-            method=spec.method,
-            query_string=urlencode(_written(self.query)),
-            headers=Headers(self.headers),
-            json=self.body if spec.body is not None else None,
-        )
-        return Request(builder.get_environ() | {IDS: outer.environ.get(IDS, {})})
-
-
-def _written(query: Values) -> dict[str, str]:
-    known = {True: "true", False: "false"}
-    return {
-        name: known[value] if isinstance(value, bool) else str(value)
-        for name, value in query.items()
-        if value not in (None, "")
-    }
-
-
-def _read(response: Response) -> Any:
-    body = response.get_data()
-    return orjson.loads(body) if body else None
-
-
 def flash_of(request: Request) -> dict[str, Any] | None:
     """Return what the page before this one did, to be said once."""
     try:
@@ -190,9 +157,3 @@ def flash_of(request: Request) -> dict[str, Any] | None:
         return {"key": str(found["key"]), "params": dict(found["params"])}
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def cursor_of(page: Values) -> str | None:
-    """Return the cursor of a list's next page, None on the last one."""
-    following = parse_qs(urlsplit(page.get("next") or "").query)
-    return following.get("cursor", [None])[0]
