@@ -14,6 +14,7 @@ from contracts.fields import (
     BodyTypeField,
     ClientStatusField,
     ContractSchema,
+    EmailField,
     InquiryKindField,
     InquiryOutcomeField,
     LanguageField,
@@ -318,6 +319,13 @@ class KeyNew(ContractSchema):
         fields.String(validate=validate.OneOf(sorted(PORTAL_TYPES))),
         validate=validate.Length(min=1, max=len(PORTAL_TYPES)),
     )
+
+
+class TestMail(ContractSchema):
+    """To whom a test mail goes; ``language`` absent: that of the request."""
+
+    to = EmailField(required=True)
+    language = LanguageField()
 
 
 class InquiryAnswer(ContractSchema):

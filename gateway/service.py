@@ -14,6 +14,7 @@ from gateway.api.inquiries import InquiriesApi
 from gateway.api.jobs import JobsApi
 from gateway.api.keys import KeysApi
 from gateway.api.log import LogApi
+from gateway.api.mail import MailApi
 from gateway.api.metrics import MetricsApi
 from gateway.api.online_events import OnlineEventsApi
 from gateway.api.operations import OperationsApi
@@ -58,6 +59,7 @@ class GatewayService(
     ReceiptsApi,
     DifferencesApi,
     MetricsApi,
+    MailApi,
     ConsoleScreens,
     Reconciler,
     JobRunner,

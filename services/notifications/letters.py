@@ -5,6 +5,7 @@ becomes a template itself (quality.md S14).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -73,8 +74,22 @@ class Unsubscribing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """To whom a letter goes, under which Message-ID, dated when (aware)."""
+
+    to: str
+    message_id: str
+    date: datetime
+
+
 def message(letter: Letter, mail: OutgoingMail, out: Unsubscribing | None) -> Message:
     """Return the mail of a ledger row; the same row gives the same bytes while facts stand."""
+    return written(letter, Envelope(mail.address, mail.message_id, mail.dated), out)
+
+
+def written(letter: Letter, envelope: Envelope, out: Unsubscribing | None) -> Message:
+    """Return a letter as a mail, in HTML and in plain text."""
     values = {
         "letter": letter,
         "out": out,
@@ -82,18 +97,18 @@ def message(letter: Letter, mail: OutgoingMail, out: Unsubscribing | None) -> Me
     }
     sender = settings().mail_from
     return Message(
-        message_id=mail.message_id,
+        message_id=envelope.message_id,
         sender=sender,
         reply_to=settings().mail_reply_to,
         to_name=letter.to_name,
-        to_address=mail.address,
+        to_address=envelope.to,
         subject=letter.subject,
         html=PAGES.get_template("letter.html").render(values),
         text=PAGES.get_template("letter.txt").render(values),
         language=letter.language,
         headers=out.headers(bare(sender)) if out else (),
         attachments=letter.attachments,
-        date=mail.dated,
+        date=envelope.date,
     )
 
 

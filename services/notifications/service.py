@@ -8,6 +8,7 @@ from chassis.listen import listens
 from chassis.retell import retells
 from chassis.rpc import rpc
 from chassis.service import Service
+from chassis.settings import settings
 from chassis.ticks import every
 from contracts.clients import ClientAddedV1, ClientChangedV1, ConsentRecordedV1
 from contracts.envelope import Event
@@ -31,6 +32,7 @@ from services.notifications import (
     recipients,
     retold,
     suppression,
+    trial,
 )
 
 
@@ -132,6 +134,16 @@ class NotificationsService(Service):
         """Return a page of the mail ledger."""
         with self.db.begin() as session:
             return queries.deliveries(session, query)
+
+    @rpc
+    def describe_mail(self) -> dict[str, Any]:
+        """Say how mail is set up, without secrets."""
+        return trial.describe(settings())
+
+    @rpc
+    def send_test_mail(self, to: str, language: str) -> dict[str, Any]:
+        """Send one short letter now and say what became of it."""
+        return trial.send(settings(), delivery.post(), to, language)
 
     @every(1)
     def tick_mail(self) -> None:
