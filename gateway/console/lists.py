@@ -43,6 +43,8 @@ class Listing:
     sorts: tuple[str, ...] = ()
     views: str = ""
     fixed: Values = field(default_factory=dict)
+    # Parameters that no select of the list has; they stay while its filters change.
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,6 +79,15 @@ class Shown:
         kept = {name: value for name, value in asked.items() if value}
         return f"{self.listing.href}?{urlencode(kept)}" if kept else self.listing.href
 
+    def at(self, query: dict[str, str]) -> str:
+        """Return the address of an overview: these filters and nothing else."""
+        return f"{self.listing.href}?{urlencode(query)}" if query else self.listing.href
+
+    def is_at(self, query: dict[str, str]) -> bool:
+        """Return whether the list shows just this overview."""
+        own = {name: value for name, value in self.query.items() if name not in ("cursor", "sort")}
+        return own == {name: value for name, value in query.items() if name != "sort"}
+
     def turned(self, column: str) -> str:
         """Return the address of the list by the order of a column; asked twice, the other way."""
         return self.link(sort=f"-{column}" if self.query.get("sort") == column else column)
@@ -95,6 +106,7 @@ def page(visit: Visit, template: str, listing: Listing, **context: Any) -> Respo
 def show(visit: Visit, listing: Listing) -> Shown:
     """Return the page of a list that the address asks for; a wrong filter is said above it."""
     shown = Shown(listing, visit.query)
+    shown.views = _views(visit, listing)
     shown.selects = [(one, list(one.options(visit))) for one in listing.filters]
     asked = {"limit": ROWS, "count": "capped", **listing.fixed, **shown.query}
     try:
@@ -108,6 +120,13 @@ def show(visit: Visit, listing: Listing) -> Shown:
     shown.counters = found.get("counters") or {}
     shown.cursor = cursor_of(found)
     return shown
+
+
+def _views(visit: Visit, listing: Listing) -> list[Values]:
+    if not listing.views or not visit.may("views", "read"):
+        return []
+    part = visit.part(lambda: visit.ask("list_views", query={"screen": listing.views}))
+    return part.found["items"] if part.found else []
 
 
 def codes(family: str, values: Iterable[str]) -> Options:

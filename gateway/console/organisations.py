@@ -5,7 +5,7 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from contracts.codes import AUDIENCES, BODY_TYPES, CLIENT_STATUSES, LANGUAGES
-from gateway.console import lists
+from gateway.console import cards, lists
 from gateway.console.lists import Filter, Listing
 from gateway.console.screens import Screen, screen
 from gateway.console.territories import territories
@@ -42,4 +42,4 @@ class OrganisationScreens(Desk):
     def show_organisation(self, visit: Visit, organisation_id: UUID) -> Response:
         """Show the card of one organisation."""
         card = visit.ask("get_organisation", organisation_id=organisation_id)
-        return visit.show("organisation.html", card=card)
+        return cards.show(visit, card, "organisations")

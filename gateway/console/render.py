@@ -9,7 +9,7 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Request, Response
 
-from gateway.console import assets, figures, navigation, words
+from gateway.console import assets, client_words, figures, inquiry_words, navigation, words
 
 FOLDER = Path(__file__).parent / "templates"
 # S12. Pictures in style sheets are data:, which runs nothing; frames show our own documents.
@@ -33,6 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(words.FUNCTIONS | figures.FUNCTIONS)
+    made.globals.update(inquiry_words.FUNCTIONS | client_words.FUNCTIONS)
     made.globals.update(asset=assets.address, new_key=lambda: str(uuid4()))
     made.globals["navigation"] = navigation.navigation
     return made

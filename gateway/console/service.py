@@ -1,16 +1,24 @@
 """All screens together, for the gateway's service."""
 
+from gateway.console.drafts import DraftScreens
 from gateway.console.indicators import IndicatorScreens
+from gateway.console.inquiries import InquiryScreens
 from gateway.console.organisations import OrganisationScreens
+from gateway.console.people import PersonScreens
 from gateway.console.sign_in import SignInScreens
 from gateway.console.static import StaticFiles
 from gateway.console.today import TodayScreens
+from gateway.console.views import ViewScreens
 
 
 class ConsoleScreens(
     TodayScreens,
+    InquiryScreens,
     IndicatorScreens,
+    DraftScreens,
     OrganisationScreens,
+    PersonScreens,
+    ViewScreens,
     SignInScreens,
     StaticFiles,
 ):

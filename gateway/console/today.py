@@ -56,7 +56,7 @@ def _questions(visit: Visit, month: str | None) -> Values:
         due = {"sort": "due", "limit": SHOWN, "state": "open"}
         asked["inquiries"] = lambda: visit.ask("list_inquiries", query=due)
     if visit.may("log", "read"):
-        asked["log"] = lambda: visit.ask("list_events", query={"limit": SHOWN})
+        asked["log"] = lambda: visit.ask("list_events", query={"limit": SHOWN, "emitter": "portal"})
     if visit.may("dead_letters", "read"):
         asked["dead_letters"] = lambda: visit.ask("list_dead_letters", query={"limit": SHOWN})
         asked["waiting"] = lambda: visit.ask("list_waiting", query={"limit": 1})

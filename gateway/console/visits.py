@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from eventlet.greenpool import GreenPool
 from werkzeug.wrappers import Request, Response
@@ -140,6 +141,13 @@ class Visit:
         """Return words in the reader's language."""
         with words.speaking(self.language):
             return words.t(key, **params)
+
+    def back(self) -> Response:
+        """Return a redirect to the page that the form stands on."""
+        came_from = urlsplit(self.request.headers.get("Referer", ""))
+        is_ours = came_from.netloc == self.request.host and came_from.path[:2] != "//"
+        address = came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
+        return self.go(address or "/")
 
     def go(self, address: str, *, said: str = "", **params: object) -> Response:
         """Return a redirect to the page that shows what was done, which ``said`` names there."""

@@ -88,6 +88,11 @@ def when(value: str | datetime | None) -> str:
     return f"{day(at)}, {format_datetime(at, 'HH:mm', tzinfo=BISHKEK)}"
 
 
+def clock(value: str) -> str:
+    """Return the hour and minute of an instant in Bishkek."""
+    return format_datetime(_instant(value), "HH:mm", tzinfo=BISHKEK)
+
+
 def month(value: str) -> str:
     """Return ``2022-03`` as the name of a month with its year."""
     first = date.fromisoformat(f"{value}-01")
@@ -139,6 +144,7 @@ FUNCTIONS: dict[str, Any] = {
     "number": number,
     "day": day,
     "when": when,
+    "clock": clock,
     "month_name": month,
     "title": title,
     "place": place,
