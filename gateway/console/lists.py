@@ -45,6 +45,7 @@ class Listing:
     fixed: Values = field(default_factory=dict)
     # Parameters that no select of the list has; they stay while its filters change.
     hidden: tuple[str, ...] = ()
+    selects_rows: bool = True
 
 
 @dataclass(slots=True)

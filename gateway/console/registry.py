@@ -1,8 +1,14 @@
 """Every list of the console by the name under which its views and jobs are kept."""
 
-from gateway.console import inquiries, organisations, people
+from gateway.console import inquiries, online_events, organisations, people
 from gateway.console.lists import Listing
 
 LISTINGS: dict[str, Listing] = {
-    one.views: one for one in (organisations.LISTING, people.LISTING, inquiries.LISTING)
+    one.views: one
+    for one in (
+        organisations.LISTING,
+        people.LISTING,
+        inquiries.LISTING,
+        online_events.LISTING,
+    )
 }

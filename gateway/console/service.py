@@ -1,8 +1,10 @@
 """All screens together, for the gateway's service."""
 
+from gateway.console.bulk import BulkScreens
 from gateway.console.drafts import DraftScreens
 from gateway.console.indicators import IndicatorScreens
 from gateway.console.inquiries import InquiryScreens
+from gateway.console.online_events import OnlineEventScreens
 from gateway.console.organisations import OrganisationScreens
 from gateway.console.people import PersonScreens
 from gateway.console.sign_in import SignInScreens
@@ -19,6 +21,8 @@ class ConsoleScreens(
     OrganisationScreens,
     PersonScreens,
     ViewScreens,
+    BulkScreens,
+    OnlineEventScreens,
     SignInScreens,
     StaticFiles,
 ):
