@@ -62,6 +62,7 @@ RULES = (
     Rule("evidence", ("read",), READERS, masked=(AUDITOR,)),
     Rule("reports", ("read",), READERS),
     Rule("reports", ("send",), (ADMINISTRATOR,)),
+    Rule("report_mails", ("read",), (ADMINISTRATOR, MANAGER)),
     Rule("operation", ("read",), (ADMINISTRATOR, MANAGER)),
     Rule("operation", ("check",), (ADMINISTRATOR,)),
     Rule("metrics", ("read",), (ADMINISTRATOR, MANAGER)),

@@ -69,6 +69,20 @@ class ReportsApi(Desk):
     @route(
         Spec(
             method="GET",
+            url="/v1/reports/<uuid:report_id>/mails",
+            access=Access("report_mails", "read"),
+            answers={200: Answer("To whom it went.", answers.Items())},
+            refuses=(404, 503),
+        )
+    )
+    def list_report_mails(self, call: Call, report_id: UUID) -> Response:
+        """List what was sent of a report to whom, and what became of each mail."""
+        mails = self.ask(call, "reporting", "list_report_mails", report_id=str(report_id))
+        return call.json(mails)
+
+    @route(
+        Spec(
+            method="GET",
             url=f"/v1/reports/<uuid:report_id>/documents/{WHICH}",
             access=Access("reports", "read"),
             answers=DOCUMENT,

@@ -46,6 +46,12 @@ class Listing:
     # Parameters that no select of the list has; they stay while its filters change.
     hidden: tuple[str, ...] = ()
     selects_rows: bool = True
+    # Parameters that are days; ``asked`` turns the address into what the route takes.
+    days: tuple[str, ...] = ()
+    asked: Callable[[Values], Values] = dict
+    searches: bool = True
+    # Whether the route is told how to count.
+    counts: bool = True
 
 
 @dataclass(slots=True)
@@ -109,8 +115,9 @@ def show(visit: Visit, listing: Listing) -> Shown:
     shown = Shown(listing, visit.query)
     shown.views = _views(visit, listing)
     shown.selects = [(one, list(one.options(visit))) for one in listing.filters]
-    asked = {"limit": ROWS, "count": "capped", **listing.fixed, **shown.query}
+    count = {"count": "capped"} if listing.counts else {}
     try:
+        asked = {"limit": ROWS, **count, **listing.fixed, **listing.asked(shown.query)}
         found = visit.ask(listing.route, query=asked)
     except AymakError as problem:
         shown.problem = routes.described(problem, visit.language)

@@ -1,12 +1,15 @@
 """All screens together, for the gateway's service."""
 
 from gateway.console.bulk import BulkScreens
+from gateway.console.dead_letters import DeadLetterScreens
 from gateway.console.drafts import DraftScreens
 from gateway.console.indicators import IndicatorScreens
 from gateway.console.inquiries import InquiryScreens
+from gateway.console.log import LogScreens
 from gateway.console.online_events import OnlineEventScreens
 from gateway.console.organisations import OrganisationScreens
 from gateway.console.people import PersonScreens
+from gateway.console.reports import ReportScreens
 from gateway.console.sign_in import SignInScreens
 from gateway.console.static import StaticFiles
 from gateway.console.today import TodayScreens
@@ -23,6 +26,9 @@ class ConsoleScreens(
     ViewScreens,
     BulkScreens,
     OnlineEventScreens,
+    ReportScreens,
+    LogScreens,
+    DeadLetterScreens,
     SignInScreens,
     StaticFiles,
 ):

@@ -9,10 +9,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis import clock
 from chassis.errors import Invalid
 from chassis.paging import keyset, page, page_size
 from contracts.codes import LANGUAGES
-from services.reporting import figures, journal, plan, report_data, reports, restatements, views
+from services.reporting import (
+    figures,
+    journal,
+    plan,
+    report_data,
+    reports,
+    restatements,
+    schedule,
+    views,
+)
 from services.reporting.documents.codec import from_json
 from services.reporting.documents.model import ReportData
 from services.reporting.documents.phrases import Phrases
@@ -71,7 +81,13 @@ def list_reports(session: Session, query: dict[str, Any]) -> dict[str, Any]:
     rows, following, total = stored.listed(session, query)
     states = stored.states(session, rows)
     items = [views.report(row, states[row.id]) for row in rows]
-    return {"items": items, "next": following, "total": total}
+    coming = schedule.coming(session, clock.now())
+    return {"items": items, "next": following, "total": total, "coming": coming}
+
+
+def report_mails(session: Session, report_id: str) -> dict[str, Any]:
+    """What was sent of a report to whom; raises `NotFound`."""
+    return {"items": stored.mails(session, reports.get(session, report_id).id)}
 
 
 def get_report(session: Session, report_id: str) -> dict[str, Any]:

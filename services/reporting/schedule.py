@@ -52,6 +52,21 @@ def due_at(plan: Plan, month: str) -> datetime:
     return calendar_kg.at_local(due.report_day(month, plan.ends_on, WORKDAYS), HOUR)
 
 
+def coming(session: Session, now: datetime) -> dict[str, str] | None:
+    """The next report that the schedule will make, `month` and `due_at`; None after the last."""
+    made = set(session.scalars(select(Report.month)))
+    ahead = [
+        (due_at(plan, month), month)
+        for plan in plans()
+        for month in plan.months
+        if month not in made and due_at(plan, month) > now
+    ]
+    if not ahead:
+        return None
+    at, month = min(ahead)
+    return {"month": month, "due_at": at.isoformat()}
+
+
 def tick(desk: Desk) -> int:
     """Make every report that is due; how many were made by this call."""
     with desk.db.begin() as session:

@@ -139,6 +139,12 @@ class ReportingService(Service):
             return answers.get_report(session, report_id)
 
     @rpc
+    def list_report_mails(self, report_id: str) -> dict[str, Any]:
+        """Return what was sent of a report to whom."""
+        with self.db.begin() as session:
+            return answers.report_mails(session, report_id)
+
+    @rpc
     def stored_document(self, report_id: str, language: str, fmt: str) -> dict[str, Any]:
         """Return a file of a report, the bytes that were mailed."""
         with self.db.begin() as session:

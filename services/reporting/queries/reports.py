@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, undefer
 
 from chassis import clock
 from chassis.errors import NotFound
+from chassis.outgoing import OutgoingMail
 from chassis.paging import keyset, page, page_size
 from services.reporting.models_reports import Report, ReportDocument, Sending
 from services.reporting.rendering import DOWNLOADS
@@ -96,3 +97,28 @@ def required_document(session: Session, report_id: UUID, language: str, fmt: str
     if found is None:
         raise NotFound("document", f"{report_id}/{language}/{fmt}")
     return found
+
+
+def mails(session: Session, report_id: UUID) -> list[dict[str, Any]]:
+    """What was sent of a report to whom, run by run, the first run first; `again`: on request."""
+    query = (
+        select(OutgoingMail, Sending.queued_at, Report.month)
+        .join(Sending, Sending.run == OutgoingMail.run)
+        .join(Report, Report.id == Sending.report_id)
+        .where(Sending.report_id == report_id)
+        .order_by(Sending.queued_at, OutgoingMail.address)
+    )
+    return [
+        {
+            "again": mail.run != f"report:{month}",
+            "queued_at": queued_at.isoformat(),
+            "address": mail.address,
+            "language": mail.language,
+            "state": mail.state,
+            "reason": mail.reason,
+            "attempts": mail.attempts,
+            "settled_at": mail.settled_at and mail.settled_at.isoformat(),
+            "message_id": mail.message_id,
+        }
+        for mail, queued_at, month in session.execute(query)
+    ]
