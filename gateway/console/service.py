@@ -7,10 +7,14 @@ from gateway.console.indicators import IndicatorScreens
 from gateway.console.inquiries import InquiryScreens
 from gateway.console.log import LogScreens
 from gateway.console.online_events import OnlineEventScreens
+from gateway.console.operation import OperationScreens
 from gateway.console.organisations import OrganisationScreens
 from gateway.console.people import PersonScreens
 from gateway.console.reports import ReportScreens
+from gateway.console.search import SearchScreens
+from gateway.console.settings import SettingsScreens
 from gateway.console.sign_in import SignInScreens
+from gateway.console.start import StartScreens
 from gateway.console.static import StaticFiles
 from gateway.console.today import TodayScreens
 from gateway.console.views import ViewScreens
@@ -29,6 +33,10 @@ class ConsoleScreens(
     ReportScreens,
     LogScreens,
     DeadLetterScreens,
+    SearchScreens,
+    SettingsScreens,
+    OperationScreens,
+    StartScreens,
     SignInScreens,
     StaticFiles,
 ):
