@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from chassis import logs
 from chassis.db import is_away
 from chassis.errors import AymakError, Invalid, Unavailable
-from chassis.http import IDS, REFUSAL, Fallback, HttpServer, Route
+from chassis.http import IDS, Fallback, HttpServer, Route
 from chassis.http_connection import MIB
 from chassis.problems import describe as described_problem
 from chassis.problems import problem_response
@@ -244,20 +244,3 @@ def specs(service: type) -> list[tuple[str, Spec, str]]:
         for name, view in found
         if hasattr(view, "spec")
     ]
-
-
-class Unmatched(Desk):
-    """Requests that no route takes: under /v1 even those are told to sign in first."""
-
-    @GatewayFallback.decorator()
-    def unmatched(self, request: Request) -> Response:
-        """Answer 401 before 404 and 405."""
-        accept = request.headers.get("Accept-Language", "")
-        try:
-            doors.check_host(request)
-            if request.path.startswith("/v1/"):
-                auth.identify(self, request)
-            refusal = request.environ[REFUSAL]
-        except Exception as problem:
-            refusal = foreseen(problem)
-        return doors.secure(problem_response(refusal, WORDS, accept))

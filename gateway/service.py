@@ -32,7 +32,7 @@ from gateway.console.service import ConsoleScreens
 from gateway.jobs.runner import JobRunner
 from gateway.providers import BrokerProvider, KeyRingProvider, LimitsProvider, ServicesProvider
 from gateway.reconcile import Reconciler
-from gateway.routes import Unmatched
+from gateway.unmatched import Unmatched
 
 
 class GatewayService(
