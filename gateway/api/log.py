@@ -47,8 +47,8 @@ class LogApi(Desk):
         Spec(
             method="GET",
             url="/v1/log/types",
-            access=READ,
-            answers={200: Answer("All of them.", answers.Items(), masked=answers.Items())},
+            access=Access("session", "use"),
+            answers={200: Answer("All of them.", answers.Items())},
         )
     )
     def list_event_types(self, call: Call) -> Response:

@@ -181,8 +181,23 @@ class FakeClients(Fake):
         return page(query, {"id": GOOD, "name": {"surname": CANARY}, **CANARIES})
 
     @rpc
+    def list_online_events(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, online_event(GOOD))
+
+    @rpc
+    def get_online_event(self, event_id: str) -> dict[str, Any]:
+        return online_event(event_id)
+
+    @rpc
     def get_person(self, person_id: str) -> dict[str, Any]:
         return found("person", person_id, name={"surname": CANARY}, **CANARIES)
+
+
+def online_event(event_id: str, **more: Any) -> dict[str, Any]:
+    line = {"title": {"ru": "Вебинар"}, "state": "held", "starts_at": AT, "participants": 9}
+    came = [{"client": CANARIES, "minutes": 20, "counts": True}]
+    whole = {**line, "needed": 1, "counts": False, "attendance": came}
+    return found("online event", event_id, **whole, **CANARIES, **more)
 
 
 def inquiry(inquiry_id: str, **more: Any) -> dict[str, Any]:
@@ -220,6 +235,10 @@ class FakeFeedback(Fake):
         return self._edit(inquiry_id, "answer", asked)
 
     @rpc
+    def note_inquiry(self, inquiry_id: str, **asked: Any) -> dict[str, Any]:
+        return self._edit(inquiry_id, "note", {"version": None, **asked})
+
+    @rpc
     def resolve_inquiry(self, inquiry_id: str, **asked: Any) -> dict[str, Any]:
         return self._edit(inquiry_id, "resolve", asked)
 
@@ -239,6 +258,21 @@ class FakeNotifications(Fake):
         return inquiry_ids
 
     @rpc
+    def list_deliveries(self, query: dict[str, Any]) -> dict[str, Any]:
+        mail = {"id": GOOD, "notice": "welcome", "purpose": "service", "state": "sent"}
+        return page(query, {**mail, "language": "ky", "queued_at": AT, **CANARIES})
+
+    @rpc
+    def describe_mail(self) -> dict[str, Any]:
+        return {"adapter": "file", "sender": "office@example.kg", "staff": True}
+
+    @rpc
+    def send_test_mail(self, to: str, language: str) -> dict[str, Any]:
+        if to.startswith("refused"):
+            raise Conflict("mail_refused", reply="550 no such user")
+        return {"sent": True, "adapter": "smtp", "to": to}
+
+    @rpc
     def describe_unsubscribe(self, token: str) -> dict[str, Any]:
         known = {"language": "ky", "topic": "event_notice", "address": "a…@example.kg"}
         return {**found("token", token), **known, "unsubscribed": token in self.left}
@@ -256,6 +290,12 @@ DOCUMENT = {
     "sha256": "ab" * 32,
     "base64": "JVBERi0=",
 }
+
+
+def happened() -> dict[str, Any]:
+    """Return a line of the event log."""
+    fact = {"source": "https://portal.example", "id": "x-1", "type": "client_updated"}
+    return {**fact, "time": AT, "subject": CANARY, "data": {}}
 
 
 class FakeReporting(Fake):
@@ -283,6 +323,25 @@ class FakeReporting(Fake):
         fact = {"source": "feedback", "id": "1", **CANARIES}
         row = {"at": AT, "subject": "1/2022", "text": "1", "event": fact, **CANARIES}
         return page({**asked, "month": month}, row)
+
+    @rpc
+    def list_events(self, query: dict[str, Any]) -> dict[str, Any]:
+        return page(query, happened())
+
+    @rpc
+    def get_event(self, source: str, event_id: str, personal: bool) -> dict[str, Any]:
+        found("event", event_id)
+        whole = {"data": {"text": CANARY} if personal else {}, "counted": []}
+        return {**happened(), **whole, "cause": None, "effects": [happened()]}
+
+    @rpc
+    def list_timeline(self, client: str, query: dict[str, Any]) -> dict[str, Any]:
+        found("client", client)
+        return page(query, {**happened(), "at": AT, "kind": "registration", **CANARIES})
+
+    @rpc
+    def list_report_mails(self, report_id: str) -> dict[str, Any]:
+        return {"items": [found("report", report_id, address="head@academy.example")]}
 
     @rpc
     def get_counted(self, source: str, event_id: str) -> dict[str, Any] | None:

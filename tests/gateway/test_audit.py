@@ -128,6 +128,9 @@ def test_it_declares_an_action_for_whatever_changes_something() -> None:
     own |= {"patch_account", "post_account_link", "post_key", "revoke_key"}
     # Facts of the portal are kept in the journal; a reader who leaves needs no account.
     own |= {"post_events", "unsubscribe"}
+    # Somebody's own things, and jobs, whose acts are recorded one by one.
+    own |= {"patch_me", "put_draft", "delete_draft", "post_view", "patch_view", "delete_view"}
+    own |= {"post_job", "cancel_job"}
     silent = {
         name for name, spec, _ in specs(GatewayService) if spec.method != "GET" and not spec.audit
     }
