@@ -77,12 +77,16 @@ def edit(
 
 
 def delete(session: Session, view_id: uuid.UUID, login: str, *, any_owner: bool) -> None:
-    """Forget a view; ``any_owner`` for who may take away what others share."""
+    """Forget a view; ``any_owner`` for who may take away what others share.
+
+    Raises ``NotFound``, and ``Forbidden`` for somebody else's.
+    """
     row = session.get(SavedView, view_id)
-    if row is not None:
-        if row.owner != login and not (any_owner and row.shared):
-            raise Forbidden()
-        session.delete(row)
+    if row is None:
+        raise NotFound("view", view_id)
+    if row.owner != login and not (any_owner and row.shared):
+        raise Forbidden()
+    session.delete(row)
 
 
 def tidy(query: str) -> str:

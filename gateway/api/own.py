@@ -98,7 +98,7 @@ class OwnApi(Desk):
             url="/v1/views/<uuid:view_id>",
             access=EDIT,
             answers={204: Answer("Gone.", media=())},
-            refuses=(503,),
+            refuses=(404, 503),
         )
     )
     def delete_view(self, call: Call, view_id: UUID) -> Response:

@@ -71,7 +71,7 @@ def _wanted(visit: Visit) -> Values:
     screen_name, act = form.get("screen", ""), form.get("act", "")
     what = f"{screen_name}.export" if act == "export" else act
     if what not in KINDS or screen_name not in LISTINGS:
-        raise Invalid(fields={"act": ["Unknown."]})
+        raise Invalid(fields={"act": ["Unknown filter."]})
     ids = form.getlist("id")
     is_all = form.get("all") == "1"
     if not ids and not is_all:

@@ -91,7 +91,7 @@ MADE = {
     "get_draft": {200},
     "post_view": {201, 409},
     "patch_view": {200, 412},
-    "delete_view": set(),
+    "delete_view": {204},
     "post_mail_test": {409},
 }
 ABSENT_PATHS = {

@@ -129,7 +129,9 @@ def test_it_answers_to_no_other_name(host: str) -> None:
 
 
 def test_it_refuses_a_foreign_host_before_anything_else(house: House) -> None:
-    for path in ("/", "/v1/people", "/v1/nothing", "/v1/session"):
+    page = house.ask("GET", "/", headers={"Host": "evil.example"})
+    assert (page.status_code, page.headers["Content-Type"]) == (421, "text/html; charset=utf-8")
+    for path in ("/v1/people", "/v1/nothing", "/v1/session"):
         answer = house.ask("GET", path, headers={"Host": "evil.example"})
         assert (answer.status_code, answer.headers["Content-Type"]) == (
             421,
