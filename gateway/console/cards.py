@@ -38,6 +38,9 @@ def _may(visit: Visit, tab: str) -> bool:
         "inquiries": ("inquiries", "read"),
         "mails": ("deliveries", "read"),
     }
+    if tab == "inquiries" and not visit.sees_people("inquiries"):
+        # Whose inquiries they are is personal.
+        return False
     return tab not in needed or visit.may(*needed[tab])
 
 

@@ -50,6 +50,8 @@ class Listing:
     days: tuple[str, ...] = ()
     asked: Callable[[Values], Values] = dict
     searches: bool = True
+    # Whether its words are about people.
+    is_personal: bool = True
     # Whether the route is told how to count.
     counts: bool = True
 
@@ -69,6 +71,8 @@ class Shown:
     problem: dict[str, Any] | None = None
     views: list[Values] = field(default_factory=list)
     answer: Values = field(default_factory=dict)
+    # Who sees no names may not search by them.
+    searches: bool = True
 
     @property
     def is_filtered(self) -> bool:
@@ -114,6 +118,9 @@ def show(visit: Visit, listing: Listing) -> Shown:
     """Return the page of a list that the address asks for; a wrong filter is said above it."""
     shown = Shown(listing, visit.query)
     shown.views = _views(visit, listing)
+    shown.searches = listing.searches and (
+        not listing.is_personal or visit.sees_people(listing.room)
+    )
     shown.selects = [(one, list(one.options(visit))) for one in listing.filters]
     count = {"count": "capped"} if listing.counts else {}
     try:

@@ -21,6 +21,7 @@ LISTING = Listing(
     filters=(Filter("kind", lists.codes("event_kind", ONLINE_EVENT_KINDS)),),
     hidden=("state", "ahead", "counts", "since", "until"),
     selects_rows=False,
+    is_personal=False,
 )
 OVERVIEWS: tuple[tuple[str, dict[str, str]], ...] = (
     ("ahead", {"ahead": "true", "sort": "starts"}),

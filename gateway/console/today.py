@@ -37,7 +37,7 @@ class TodayScreens(Desk):
         """Show where the 13 rows stand, what is owed this month, what waits, what came in."""
         month = visit.query.get("month")
         parts = visit.together(**_questions(visit, month))
-        figures = parts["figures"].found
+        figures = parts["figures"].found if "figures" in parts else None
         return visit.show(
             "today.html",
             parts=parts,

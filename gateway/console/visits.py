@@ -64,6 +64,11 @@ class Visit:
         role = self.caller.role if self.caller else ""
         return policy.sight(role, policy.Access(resource, action)) is not None
 
+    def sees_people(self, resource: str) -> bool:
+        """Return whether this person sees names there, and so may search by them."""
+        role = self.caller.role if self.caller else ""
+        return policy.sight(role, policy.Access(resource, "read")) == "all"
+
     def ask(self, name: str, *, query: Values | None = None, **values: Any) -> Any:
         """Return what the GET route ``name`` answers; raises what it refuses."""
         return inside.read(self.call(name, Ask(values=values, query=query or {})))

@@ -96,7 +96,7 @@ def test_its_lock_names_no_address_and_hashes_everything() -> None:
     assert [pin.split()[0] for pin in pinned if "--hash=sha256:" not in pin] == []
 
 
-@pytest.mark.parametrize("folder", ["gateway/console/assets", "tests/contracts"])
+@pytest.mark.parametrize("folder", ["gateway/console/assets", "tests/contracts", "tests/console"])
 def test_no_lock_of_npm_names_an_address(folder: str) -> None:
     text = (ROOT / folder / "package-lock.json").read_text()
     assert "://" not in text
