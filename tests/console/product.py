@@ -123,6 +123,11 @@ def start(folder: Path) -> Product:
     """Start a product of its own and play the first months of the demo on it."""
     _launch("up", "--demo", "--detach", "--state", str(folder), "--port", str(_free_port()))
     _launch("demo", "--state", str(folder), "--months", str(MONTHS))
+    return of(folder)
+
+
+def of(folder: Path) -> Product:
+    """Return the product that runs from a state folder."""
     state = State(folder)
     word = detach.last_word(state)
     assert word is not None and word["url"]
