@@ -80,7 +80,9 @@ class Visit:
 
         ``version`` is that of the thing as the page showed it, ``*`` for whichever it has.
         """
-        headers = {"Idempotency-Key": self.request.form.get("_key", "")}
+        key = self.request.form.get("_key", "")
+        # A page may do two things at one press; each is an act of its own.
+        headers = {"Idempotency-Key": f"{key}:{name}" if key else ""}
         if version is not None:
             headers["If-Match"] = version if version == "*" else f'"{version}"'
         given = {name: value for name, value in headers.items() if value}

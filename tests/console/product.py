@@ -30,6 +30,7 @@ class Product:
     state: State
     url: str
     sessions: dict[str, str] = field(default_factory=dict)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:6])
 
     @property
     def first(self) -> credentials.Credentials:
@@ -46,10 +47,14 @@ class Product:
         if role == "administrator":
             return self.first.admin_login, self.first.admin_password
         if role not in self.sessions:
-            made = self.api("POST", "/v1/accounts", json={"login": f"t-{role}", "role": role})
+            made = self.api("POST", "/v1/accounts", json={"login": self.name(role), "role": role})
             body = {"token": made["link"]["token"], "password": PASSWORD}
             requests.put(f"{self.url}/v1/password", json=body, timeout=30).raise_for_status()
-        return f"t-{role}", PASSWORD
+        return self.name(role), PASSWORD
+
+    def name(self, role: str) -> str:
+        """Return a login that no earlier run has taken."""
+        return f"{role}-{self.run}"
 
     def token(self, role: str = "administrator") -> str:
         """Return the session of somebody of that role."""
@@ -72,10 +77,10 @@ class Product:
         headers = {"Cookie": f"__Host-aymak={self.token(role)}", "Accept": "text/html"}
         return requests.get(self.url + path, headers=headers, timeout=60, **options)
 
-    def tell(self, kind: str, **data: Any) -> str:
+    def tell(self, type_: str, **data: Any) -> str:
         """Let the portal report a fact that happens now; return its id."""
         fact_id = str(uuid.uuid4())
-        event = {"specversion": "1.0", "id": fact_id, "source": PORTAL, "type": kind}
+        event = {"specversion": "1.0", "id": fact_id, "source": PORTAL, "type": type_}
         event |= {"time": self.now.isoformat()}
         headers = {
             "Authorization": f"Bearer {self.first.portal_key}",

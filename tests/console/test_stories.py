@@ -145,16 +145,15 @@ def test_a_filter_is_saved_shared_and_counted(product: Product, open_page: Open)
     page.goto("/organisations?body_type=ayil_okmotu")
     total = page.locator("tr[data-row]").count()
     page.click("details.save-view summary")
-    page.fill("#view-name", "Айыл өкмөттөрү")
+    name = f"Айыл өкмөттөрү {product.run}"
+    page.fill("#view-name", name)
     page.check("details.save-view input[name=shared]")
     page.click("details.save-view button")
     page.wait_for_selector(".flash")
     manager = open_page("manager")
     manager.goto("/organisations")
-    view = manager.locator(".saved-view:has-text('Айыл өкмөттөрү')")
-    manager.wait_for_function(
-        "() => document.querySelector('.saved-view .count')?.innerText.trim() !== ''"
-    )
+    view = manager.locator(f".saved-view:has-text('{name}')")
+    manager.wait_for_load_state("networkidle")
     assert int(view.locator(".count").inner_text()) == total
     view.locator("a").click()
     assert manager.locator("tr[data-row]").count() == total
@@ -175,7 +174,7 @@ def test_chosen_rows_are_exported_as_a_job(product: Product, open_page: Open) ->
 
 
 def test_many_inquiries_are_resolved_at_once(product: Product, open_page: Open) -> None:
-    subject = "Реклама на портале"
+    subject = f"Реклама {product.run}"
     for _ in range(3):
         product.ask_something(subject=f"{subject} {_}", kind="comment")
     page = open_page()

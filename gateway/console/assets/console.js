@@ -12,12 +12,14 @@
 
   // --- forms -----------------------------------------------------------------------------------
 
+  let timer;
   // A double click sends once; the server would hear it once, too (its _key).
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method === "dialog" || form.method === "get") return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
+    clearTimeout(timer);
     $$("button", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
   });
   // A page that comes back by the back button may be sent again.
@@ -63,7 +65,6 @@
   // --- drafts ----------------------------------------------------------------------------------
 
   // Typed text is kept on the server while it is typed; a lost session cannot lose it.
-  let timer;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-draft]");
     if (!form) return;
