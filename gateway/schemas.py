@@ -3,7 +3,6 @@
 An undeclared parameter or field is an error that names it.
 """
 
-import re
 from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
@@ -26,7 +25,6 @@ from contracts.fields import (
 from gateway.events import ABSOLUTE, PORTAL_TYPES
 from gateway.masking import INSTEAD, PERSONAL
 from gateway.policy import STAFF
-from gateway.views import SCREENS
 
 LARGEST_PAGE = 200
 CLIENT_SORTS = ("name", "-name", "registered", "-registered")
@@ -108,53 +106,6 @@ class InquiryQuery(ListQuery):
     organisation = fields.UUID()
 
 
-class OnlineEventQuery(PageQuery):
-    """Filters of online events; ``counts``: held with ten participants, or with fewer."""
-
-    count = CountField()
-    sort = fields.String(validate=validate.OneOf(("starts", "-starts")))
-    q = RefField()
-    state = fields.String(validate=validate.OneOf(("announced", "held", "cancelled")))
-    kind = RefField()
-    ahead = YesNo()
-    counts = YesNo()
-    since = AwareField()
-    until = AwareField()
-
-
-class DeliveryQuery(PageQuery):
-    """Filters of mails: to whom, about what (its reference), for which purpose, in which state."""
-
-    count = CountField()
-    client = fields.UUID()
-    about = RefField()
-    purpose = LineField()
-    notice = LineField()
-    state = LineField()
-
-
-class LogQuery(PageQuery):
-    """Filters of the event log; since and until are of the event's own time."""
-
-    type = LineField()
-    source = LineField()
-    emitter = LineField()
-    actor = LineField()
-    correlation = LineField()
-    subject = LineField()
-    since = AwareField()
-    until = AwareField()
-
-
-class TimelineQuery(PageQuery):
-    """Whose timeline, and of which kind of happening."""
-
-    client = fields.UUID(required=True)
-    kind = fields.String(
-        validate=validate.OneOf(("registration", "consent", "event", "inquiry", "mail"))
-    )
-
-
 class MonthQuery(ContractSchema):
     """The month asked for; absent means this month, or the last one of the newest plan."""
 
@@ -181,55 +132,6 @@ class AuditQuery(PageQuery):
     thing = LineField()
     since = AwareField()
     until = AwareField()
-
-
-DRAFT_PLACE = re.compile(r"[a-z0-9:_-]{1,200}")
-
-
-class OwnWishes(ContractSchema):
-    """The language of one's own pages; null is that of the browser."""
-
-    language = LanguageField(required=True, allow_none=True)
-
-
-class DraftFields(ContractSchema):
-    """What was typed, by the names of the form's fields."""
-
-    fields_ = fields.Dict(
-        keys=fields.String(validate=validate.Length(max=100)),
-        values=fields.String(),
-        required=True,
-        data_key="fields",
-        attribute="fields",
-    )
-
-
-class ViewQuery(ContractSchema):
-    """Of which list."""
-
-    screen = fields.String(validate=validate.OneOf(SCREENS))
-
-
-class ViewNameField(LineField):
-    """What a saved view is called."""
-
-    shortest, longest = 1, 100
-
-
-class ViewChange(ContractSchema):
-    """What changes of a view; absent = stays."""
-
-    name = ViewNameField()
-    query = fields.String(validate=validate.Length(max=2000))
-    shared = fields.Boolean(truthy={True}, falsy={False})
-
-
-class ViewNew(ViewChange):
-    """The filters of a list, as the query string of its address."""
-
-    screen = fields.String(required=True, validate=validate.OneOf(SCREENS))
-    name = ViewNameField(required=True)
-    query = fields.String(required=True, validate=validate.Length(max=2000))
 
 
 class SignIn(ContractSchema):

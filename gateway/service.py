@@ -27,6 +27,7 @@ from gateway.api.schemas import SchemasApi
 from gateway.api.session import SessionApi
 from gateway.api.territories import TerritoriesApi
 from gateway.api.unsubscribe import UnsubscribeApi
+from gateway.api.views import ViewsApi
 from gateway.api.waiting import WaitingApi
 from gateway.console.service import ConsoleScreens
 from gateway.jobs.runner import JobRunner
@@ -39,6 +40,7 @@ class GatewayService(
     EventsApi,
     SessionApi,
     OwnApi,
+    ViewsApi,
     JobsApi,
     OrganisationsApi,
     PeopleApi,

@@ -8,7 +8,7 @@ from gateway.masked import DeliveryMasked
 from gateway.paging import page, plain
 from gateway.policy import Access
 from gateway.routes import Spec, route
-from gateway.schemas import DeliveryQuery
+from gateway.schemas_lists import DeliveryQuery
 
 
 class DeliveriesApi(Desk):

@@ -5,10 +5,10 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from chassis.errors import Conflict, Forbidden
-from gateway import answers, audit, policy
-from gateway.api.reports import disposition
+from gateway import answers, answers_own, audit, policy
 from gateway.audit_log import Entry, record
 from gateway.desk import Call, Desk, bounded
+from gateway.downloads import disposition
 from gateway.edits import request_key_of
 from gateway.jobs import book
 from gateway.jobs.kinds import KINDS
@@ -30,7 +30,7 @@ class JobsApi(Desk):
             url="/v1/jobs",
             access=OWN,
             body=JobNew(),
-            answers={202: Answer("It will be done.", answers.Job())},
+            answers={202: Answer("It will be done.", answers_own.Job())},
             refuses=(503,),
             headers=("Idempotency-Key",),
             pace="dear",
@@ -67,7 +67,7 @@ class JobsApi(Desk):
             url="/v1/jobs",
             access=OWN,
             query=PageQuery(),
-            answers=answers.listed(answers.Job),
+            answers=answers.listed(answers_own.Job),
             refuses=(503,),
         )
     )
@@ -81,7 +81,7 @@ class JobsApi(Desk):
             method="GET",
             url="/v1/jobs/<uuid:job_id>",
             access=OWN,
-            answers=answers.one(answers.Job),
+            answers=answers.one(answers_own.Job),
             refuses=(404, 503),
         )
     )
@@ -95,7 +95,7 @@ class JobsApi(Desk):
             method="POST",
             url="/v1/jobs/<uuid:job_id>/cancel",
             access=OWN,
-            answers=answers.one(answers.Job),
+            answers=answers.one(answers_own.Job),
             refuses=(404, 503),
         )
     )

@@ -12,7 +12,7 @@ from gateway.masked import LogEventMasked, LogLineMasked, TimelineMasked
 from gateway.paging import page, plain
 from gateway.policy import Access
 from gateway.routes import Answer, Spec, route
-from gateway.schemas import LogQuery, TimelineQuery
+from gateway.schemas_lists import LogQuery, TimelineQuery
 from gateway.schemas_operations import ReceiptQuery
 from gateway.words import CATALOG, say
 

@@ -10,7 +10,7 @@ from gateway.masked import OnlineEventMasked
 from gateway.paging import page, plain
 from gateway.policy import Access
 from gateway.routes import Spec, route
-from gateway.schemas import OnlineEventQuery
+from gateway.schemas_lists import OnlineEventQuery
 
 READ = Access("online_events", "read")
 

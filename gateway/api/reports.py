@@ -1,15 +1,12 @@
 """The monthly reports: list, download, send again, asked of reporting."""
 
-import base64
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Response
 
 from gateway import answers
 from gateway.desk import Call, Desk
+from gateway.downloads import download
 from gateway.edits import key_of
 from gateway.paging import page, plain
 from gateway.policy import Access
@@ -30,10 +27,6 @@ DOCUMENT = {
         headers=("Content-Disposition", "ETag"),
     )
 }
-# A report brings its own styles and pictures along and runs nothing.
-DOCUMENT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
-)
 
 
 class ReportsApi(Desk):
@@ -96,7 +89,7 @@ class ReportsApi(Desk):
     ) -> Response:
         """Download a document of a report exactly as it was mailed."""
         which = {"report_id": str(report_id), "language": language, "fmt": fmt}
-        return download(call, self.ask(call, "reporting", "stored_document", **which))
+        return download(self.ask(call, "reporting", "stored_document", **which))
 
     @route(
         Spec(
@@ -113,7 +106,7 @@ class ReportsApi(Desk):
         """Download the report of a month: as it was mailed, else made from the figures now."""
         which = {**load(MonthQuery(), {"month": month}), "language": language, "fmt": fmt}
         found = self.ask(call, "reporting", "document", timeout=RENDER_SECONDS, **which)
-        return download(call, found)
+        return download(found)
 
     @route(
         Spec(
@@ -138,19 +131,3 @@ class ReportsApi(Desk):
             timeout=RENDER_SECONDS,
         )
         return call.json(found, 202)
-
-
-def download(call: Call, found: dict[str, Any]) -> Response:
-    """Return a document that a service sent as base64, under its own name."""
-    response = Response(base64.b64decode(found["base64"]), mimetype=found["media_type"])
-    response.headers["Content-Disposition"] = disposition(found["name"])
-    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
-    response.set_etag(found["sha256"])
-    return response
-
-
-def disposition(name: str) -> str:
-    """Return Content-Disposition for a file name of any script (RFC 6266 section 4.3)."""
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    names = {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
-    return dump_options_header("attachment", names)

@@ -17,7 +17,7 @@ from sqlalchemy import Executable, Table, inspect, tuple_
 from sqlalchemy.orm import Session
 
 from chassis import bulk, clock
-from services.reporting import touches
+from services.reporting import touches, wire
 from services.reporting.models import (
     FACTS,
     ClientFact,
@@ -92,7 +92,7 @@ def _client(entry: Entry) -> Iterator[Row]:
     client_id = UUID(data["client_id"])
     yield ClientSince, {"client_id": client_id, "added_at": entry.time}
     if data.get("confirmed_at"):
-        yield Confirmation, {"client_id": client_id, "confirmed_at": _at(data["confirmed_at"])}
+        yield Confirmation, {"client_id": client_id, "confirmed_at": wire.at(data["confirmed_at"])}
     yield from _posts(entry, client_id)
     municipality = data.get("municipality") or {}
     yield (
@@ -102,15 +102,15 @@ def _client(entry: Entry) -> Iterator[Row]:
             "sequence": entry.sequence or 0,
             "kind": data["kind"],
             "ref": _ref(data),
-            "name": _words(data.get("name") or {}) if data["kind"] == "organisation" else {},
+            "name": wire.words(data.get("name") or {}) if data["kind"] == "organisation" else {},
             "audiences": data.get("audiences", []),
             "body_type": data.get("body_type"),
             "territory": data.get("territory"),
-            "municipality_id": _id(municipality.get("id")),
-            "municipality": _words(municipality),
-            "portal_registered_at": _at(data.get("portal_registered_at")),
-            "merged_at": _at(data.get("merged_at")),
-            "dissolved_at": _at(data.get("dissolved_at")),
+            "municipality_id": wire.uuid(municipality.get("id")),
+            "municipality": wire.words(municipality),
+            "portal_registered_at": wire.at(data.get("portal_registered_at")),
+            "merged_at": wire.at(data.get("merged_at")),
+            "dissolved_at": wire.at(data.get("dissolved_at")),
         },
     )
 
@@ -126,7 +126,7 @@ def _posts(entry: Entry, client_id: UUID) -> Iterator[Row]:
                 "organisation_id": UUID(post["organisation_id"]),
                 "role": post["role"],
                 "since": date.fromisoformat(post["since"]),
-                "until": _day(post.get("until")),
+                "until": wire.day(post.get("until")),
             },
         )
 
@@ -144,9 +144,9 @@ def _announced(entry: Entry) -> Iterator[Row]:
         "told_at": entry.time,
     }
     if entry.data.get("starts_at"):
-        yield EventStart, {**key, "starts_at": _at(entry.data["starts_at"])}
+        yield EventStart, {**key, "starts_at": wire.at(entry.data["starts_at"])}
     if entry.data.get("title"):
-        yield EventTitle, {**key, "title": _words(entry.data["title"])}
+        yield EventTitle, {**key, "title": wire.words(entry.data["title"])}
 
 
 def _deliveries(entry: Entry) -> Iterator[Row]:
@@ -158,9 +158,9 @@ def _deliveries(entry: Entry) -> Iterator[Row]:
             {
                 **about,
                 "delivery_id": UUID(row["delivery_id"]),
-                "at": _at(row["at"]),
+                "at": wire.at(row["at"]),
                 "state": row["state"],
-                "client_id": _id(row.get("client_id")),
+                "client_id": wire.uuid(row.get("client_id")),
             },
         )
 
@@ -172,7 +172,7 @@ def _accepted(entry: Entry) -> Iterator[Row]:
         InquiryFact,
         {
             "inquiry_id": UUID(data["inquiry_id"]),
-            "received_at": _at(data["received_at"]),
+            "received_at": wire.at(data["received_at"]),
             "number": data["number"],
             "kind": data["kind"],
             "client_ref": f"{client['source']} {client['ref']}" if client else None,
@@ -189,13 +189,13 @@ def _step(what: str) -> Callable[[Entry], Iterator[Row]]:
             {
                 "inquiry_id": UUID(data["inquiry_id"]),
                 "what": what,
-                "at": _at(data[f"{what}_at"]),
+                "at": wire.at(data[f"{what}_at"]),
                 "turn": entry.sequence or 0,
                 "number": data["number"],
                 "outcome": data.get("outcome"),
                 "on_time": data.get("on_time"),
-                "received_at": _at(data.get("received_at")),
-                "answer_due_on": _day(data.get("answer_due_on")),
+                "received_at": wire.at(data.get("received_at")),
+                "answer_due_on": wire.day(data.get("answer_due_on")),
             },
         )
 
@@ -210,8 +210,8 @@ def _closed(entry: Entry) -> Iterator[Row]:
             "online_event_id": UUID(data["event_id"]),
             "sequence": entry.sequence or 0,
             "event_ref": data["event_ref"],
-            "title": _words(data["title"]),
-            "starts_at": _at(data["starts_at"]),
+            "title": wire.words(data["title"]),
+            "starts_at": wire.at(data["starts_at"]),
             "participants": data["participants"],
             "lsg_participants": data["lsg_participants"],
             "held": data.get("held", True),
@@ -227,7 +227,7 @@ def _mailed(entry: Entry) -> Iterator[Row]:
         {
             "report_id": UUID(data["report_id"]),
             "month": data["month"],
-            "mailed_at": _at(data["mailed_at"]),
+            "mailed_at": wire.at(data["mailed_at"]),
             "recipients": data["recipients"],
             "sha256": pdfs[0] if pdfs else "",
         },
@@ -247,22 +247,6 @@ READERS: dict[tuple[str, str], Callable[[Entry], Iterable[Row]]] = {
     ("feedback", "inquiry_reopened"): _step("reopened"),
     ("reporting", "report_mailed"): _mailed,
 }
-
-
-def _at(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
-
-
-def _id(value: str | None) -> UUID | None:
-    return UUID(value) if value else None
-
-
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
-def _words(data: dict[str, Any]) -> dict[str, str]:
-    return {language: data[language] for language in ("ru", "ky", "en") if data.get(language)}
 
 
 def _winners(table: type[Fact], rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ DOMAIN = re.compile(
 def sources(*rooms: str) -> list[Path]:
     """Return the Python files of the rooms, migrations aside."""
     found = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
-    return [path for path in found if "migrations" not in path.parts]
+    aside = {"migrations", "node_modules"}
+    return [path for path in found if not aside & set(path.parts)]
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
