@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,10 +14,14 @@ from sqlalchemy import MetaData
 from chassis import db, migrate
 from contracts.catalogue import SERVICES
 
-# The chassis' tables are known to the metadata only when their modules are imported.
+# Tables are known to the metadata only when their modules are imported.
 import chassis.service  # noqa: F401  isort: skip
+import gateway.models_own  # noqa: F401  isort: skip
 
 ROOMS = (*SERVICES, "gateway")
+# The mail ledger is the chassis'; what its rows are about, only notifications knows (its 0003).
+OF_THE_LEDGER = {"ix_outgoing_mail_client_id", "ix_outgoing_mail_about_ref"}
+VERSIONS = {"alembic_version", "chassis_version"}
 
 
 def metadata_of(room: str) -> MetaData:
@@ -41,6 +46,13 @@ def test_it_has_one_line_of_versions_named_as_their_files(tree: Path):
         assert Path(revision.path).stem == revision.revision
 
 
+def known(kind: str, thing: Any, *_: Any) -> bool:
+    """Tell whether a difference is meant: version tables, and the indexes of another's table."""
+    if kind == "remove_index":
+        return thing.name in OF_THE_LEDGER
+    return kind == "remove_table" and thing.name in VERSIONS
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_it_makes_the_tables_of_the_models(room, new_database):
     database = new_database(room)
@@ -48,11 +60,7 @@ def test_it_makes_the_tables_of_the_models(room, new_database):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         declared = [metadata_of(room), db.Base.metadata]
         differences = compare_metadata(context, declared)
-    versions = {"alembic_version", "chassis_version"}
-    real = [
-        item for item in differences if not (item[0] == "remove_table" and item[1].name in versions)
-    ]
-    assert real == []
+    assert [item for item in differences if not known(*item)] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)
