@@ -6,6 +6,7 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from chassis.errors import AymakError, PreconditionFailed
+from chassis.settings import settings
 from gateway import routes
 from gateway.console import settings_tabs
 from gateway.console.screens import Screen, screen
@@ -13,6 +14,7 @@ from gateway.console.visits import Values, Visit, cursor_of
 from gateway.desk import Desk
 from gateway.events import PORTAL_TYPES
 from gateway.policy import STAFF, Access
+from gateway.words import say
 
 OWN = Access("session", "use")
 ACCOUNTS, EDIT_ACCOUNTS = Access("accounts", "read"), Access("accounts", "edit")
@@ -36,7 +38,7 @@ class SettingsScreens(Desk):
             )
         except AymakError as problem:
             return settings_tabs.show(visit, "own", problem=_described(visit, problem))
-        return visit.go("/sign-in")
+        return visit.go("/sign-in", said="start.password_kept")
 
     @screen(Screen(url="/settings/accounts", access=ACCOUNTS))
     def show_accounts(self, visit: Visit) -> Response:
@@ -57,12 +59,14 @@ class SettingsScreens(Desk):
     def edit_account_form(self, visit: Visit, account_id: UUID) -> Response:
         """Change a role or a language, disable or enable; a lost race shows both sides."""
         changes: Values = _given(visit, ("role", "language"))
-        changes["disabled"] = visit.form.get("disabled") == "1"
+        if "disabled" in visit.form:
+            changes["disabled"] = visit.form["disabled"] == "1"
         version = visit.request.form.get("_version", "")
         try:
             visit.act("patch_account", changes, version=version, account_id=account_id)
         except PreconditionFailed as problem:
-            race = {"id": str(account_id), "mine": changes}
+            now = visit.ask("get_account", account_id=account_id)
+            race = {"now": now, "mine": now | changes}
             return _accounts(visit, problem=_described(visit, problem), race=race)
         except AymakError as problem:
             return _accounts(visit, problem=_described(visit, problem))
@@ -116,9 +120,14 @@ def _described(visit: Visit, problem: AymakError) -> dict[str, Any]:
 
 def _accounts(visit: Visit, **more: Any) -> Response:
     found = visit.ask("list_accounts", query={"cursor": visit.query.get("cursor"), "limit": 100})
-    more = {"made": None, "race": None, **more}
     return settings_tabs.show(
-        visit, "accounts", accounts=found["items"], cursor=cursor_of(found), roles=STAFF, **more
+        visit,
+        "accounts",
+        accounts=found["items"],
+        cursor=cursor_of(found),
+        roles=STAFF,
+        address=f"{settings().public_url}/password",
+        **{"made": None, "race": None, **more},
     )
 
 
@@ -129,6 +138,7 @@ def _keys(visit: Visit, **more: Any) -> Response:
         "keys",
         keys=found["items"],
         cursor=cursor_of(found),
-        types=sorted(PORTAL_TYPES),
+        types={one: say(visit.language, f"event.{one}") for one in sorted(PORTAL_TYPES)},
+        chosen=visit.request.form.getlist("types"),
         **{"made": None, **more},
     )

@@ -38,18 +38,24 @@ class StartScreens(Desk):
     @screen(Screen(url="/password", access="open"))
     def show_password(self, visit: Visit) -> Response:
         """Let somebody with a link choose a password."""
-        return visit.show("password.html", problem=None)
+        return visit.show("password.html", problem=None, token="")
 
     @screen(Screen(url="/password", method="POST", access="open", pace="sign_in"))
     def choose_password(self, visit: Visit) -> Response:
         """Keep the password that the owner of a link has chosen."""
-        body = {name: visit.form.get(name, "").strip() for name in ("token", "password")}
+        # A code is pasted with what stood around it; a password is what it is, blanks and all.
+        token, password = visit.form.get("token", "").strip(), visit.form.get("password", "")
+        body = {"token": token, "password": password}
         try:
             visit.act_openly("put_password", body)
         except AymakError as problem:
             described = routes.described(problem, visit.language)
-            return visit.show("password.html", described["status"], problem=described)
-        return visit.go("/sign-in")
+            # Who is told that a password is too easy needs not look for the code again.
+            kept = token if described["status"] == 422 else ""
+            return visit.show(
+                "password.html", described["status"], problem=described, token=kept
+            )
+        return visit.go("/sign-in", said="start.password_kept")
 
 
 def _questions(visit: Visit) -> Values:

@@ -91,6 +91,34 @@
     if (!select.tomselect) new TomSelect(select, { maxOptions: 500, allowEmptyOption: true, render: { no_results: null } });
   });
 
+  // --- copying and looking ---------------------------------------------------------------------
+
+  // A password that was looked at leaves as one, so that no browser offers it later.
+  document.addEventListener("submit", (event) => $$("[data-reveal]", event.target).forEach((button) => {
+    document.getElementById(button.dataset.reveal).type = "password";
+    button.setAttribute("aria-pressed", "false");
+  }));
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy], [data-reveal]");
+    if (!button) return;
+    const target = document.getElementById(button.dataset.copy || button.dataset.reveal);
+    if (button.dataset.reveal) {
+      const shown = target.type === "text";
+      target.type = shown ? "password" : "text";
+      return button.setAttribute("aria-pressed", String(!shown));
+    }
+    try {
+      await navigator.clipboard.writeText(target.textContent);
+    } catch {
+      // Over plain http there is no clipboard: it is marked, and Ctrl+C takes it.
+      return getSelection().selectAllChildren(target);
+    }
+    button.classList.add("text-good");
+    const status = button.parentElement.querySelector("[role=status]");
+    if (status) status.textContent = button.dataset.done;
+  });
+
   // --- keyboard --------------------------------------------------------------------------------
 
   const rows = () => $$("tr[data-row], li[data-row]");
@@ -140,6 +168,7 @@
     dress(root);
     showFor();
     $$("form[data-list]").forEach(count);
+    $$("[data-copy], [data-reveal]").forEach((button) => { button.hidden = false; });
     $$("[data-hidden-with-script]").forEach((part) => { part.hidden = true; });
   };
   addEventListener("DOMContentLoaded", () => start(document));
