@@ -52,9 +52,7 @@ class StartScreens(Desk):
             described = routes.described(problem, visit.language)
             # Who is told that a password is too easy needs not look for the code again.
             kept = token if described["status"] == 422 else ""
-            return visit.show(
-                "password.html", described["status"], problem=described, token=kept
-            )
+            return visit.show("password.html", described["status"], problem=described, token=kept)
         return visit.go("/sign-in", said="start.password_kept")
 
 

@@ -16,6 +16,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 ROOMS = ("contracts", "chassis", "services", "gateway", "launch", "bench")
 # The peers of the benchmarks have an environment of their own.
 PEERS = ROOT / "bench" / "peers"
+# Pictures and tests of the console need a browser; the product does not.
+FOR_DEVELOPERS = {ROOT / "launch" / "browser.py"}
 
 
 def normal(name: str) -> str:
@@ -40,17 +42,20 @@ def _names(node: ast.AST) -> set[str]:
 
 @pytest.mark.parametrize(("rooms", "with_dev"), [(ROOMS, False), (("tests",), True)])
 def test_it_declares_what_is_imported(rooms: tuple[str, ...], with_dev: bool) -> None:
-    declared = PROJECT["project"]["dependencies"]
-    declared = declared + (PROJECT["dependency-groups"]["dev"] if with_dev else [])
+    known = {normal(each) for each in PROJECT["project"]["dependencies"]}
+    dev = {normal(each) for each in PROJECT["dependency-groups"]["dev"]}
     peers = {normal(each) for each in (PEERS / "requirements.txt").read_text().splitlines()}
-    known = {normal(each) for each in declared}
+
+    def declared(path: Path) -> set[str]:
+        extra = peers if PEERS in path.parents else set()
+        return known | extra | (dev if with_dev or path in FOR_DEVELOPERS else set())
+
     provided_by = packages_distributions()
     ours = {*ROOMS, "tests", "standin", *sys.stdlib_module_names}
     missing = {
         (name, path)
         for name, path in imported(*rooms)
         if name not in ours
-        and not {normal(each) for each in provided_by.get(name, [name])}
-        & (known | peers if PEERS in path.parents else known)
+        and not {normal(each) for each in provided_by.get(name, [name])} & declared(path)
     }
     assert missing == set()
