@@ -51,12 +51,39 @@ class Picture:
     press: str = ""
 
 
-ROW = "#rows a.row-link, main a.row-link"
+ROW = "main a.row-link"
 PICTURES = (
     Picture("today", "/"),
+    Picture("today-keys", "/", press="?"),
+    Picture("inquiries", "/inquiries"),
+    Picture("inquiry", "/inquiries", follow=ROW),
+    Picture("organisations", "/organisations"),
+    Picture("organisations-filtered", "/organisations?body_type=ayil_okmotu&sort=-registered"),
+    Picture("organisation", "/organisations?body_type=ayil_okmotu", follow=ROW),
+    Picture("people", "/people"),
+    Picture("person", "/people", follow=ROW),
+    Picture("online-events", "/online-events"),
+    Picture("online-event", "/online-events?state=held", follow=ROW),
     Picture("indicators", "/indicators"),
     Picture("indicator", "/indicators/R9"),
-    Picture("organisations", "/organisations"),
+    Picture("reports", "/reports"),
+    Picture("report", "/reports", follow=ROW),
+    Picture("log", "/log"),
+    Picture("log-event", "/log", follow=ROW),
+    Picture("dead-letters", "/dead-letters"),
+    Picture("waiting", "/waiting"),
+    Picture("search", "/search?q=Ала"),
+    Picture("jobs", "/jobs"),
+    Picture("settings", "/settings"),
+    Picture("accounts", "/settings/accounts"),
+    Picture("keys", "/settings/keys"),
+    Picture("mail", "/settings/mail"),
+    Picture("audit", "/settings/audit"),
+    Picture("health", "/settings/health"),
+    Picture("plan", "/settings/plan"),
+    Picture("start", "/start"),
+    Picture("help", "/help"),
+    Picture("not-found", "/organisations/none-such"),
 )
 STRANGERS = (Picture("sign-in", "/sign-in"),)
 
