@@ -6,6 +6,8 @@ this mixin too. Start a service as ``module:Class``, never this class.
 
 from typing import Any
 
+from kombu.connection import Connection
+
 from chassis import inbox, jobs, outbox, outgoing, topology
 from chassis.handling import retry_due
 from chassis.listen import Listener, listeners_of
@@ -13,6 +15,7 @@ from chassis.operations import Operations
 from chassis.providers import DatabaseProvider
 from chassis.relay import Relay
 from chassis.rpc import rpc
+from chassis.settings import settings
 from chassis.ticks import every, ticked_for
 
 
@@ -24,8 +27,11 @@ class Service(Operations):
     relay = Relay()
 
     @rpc
-    def status(self, counts: bool = False) -> dict[str, Any]:
-        """Return how much is waiting here; with ``counts`` also what came in and went out."""
+    def status(self, counts: bool = False, queues: bool = False) -> dict[str, Any]:
+        """Return how much is waiting here.
+
+        With ``counts`` also what came in and went out, with ``queues`` each queue of the broker.
+        """
         with self.db.begin() as session:
             found = {
                 "service": self.name,
@@ -44,6 +50,9 @@ class Service(Operations):
                 emitted = outbox.count_by_type(session)
                 found["received"] = inbox.received(session)
                 found["emitted"] = {f"{self.name}.{key}": n for key, n in emitted.items()}
+        if queues:
+            with Connection(settings().amqp_uri, connect_timeout=3) as connection:
+                found["queues"] = topology.depths(connection, self.name)
         instant = ticked_for()
         return {**found, "ticked_for": instant.isoformat() if instant else None}
 

@@ -16,9 +16,11 @@ from gateway.words import say
 LAG_SECONDS = 60.0
 
 
-def statuses(desk: Desk, *, counts: bool = False) -> dict[str, dict[str, Any]]:
+def statuses(
+    desk: Desk, *, counts: bool = False, queues: bool = False
+) -> dict[str, dict[str, Any]]:
     """Return the status of every service, asked at the same time; one away says so."""
-    found = ask_all(desk, "status", counts=counts).found
+    found = ask_all(desk, "status", counts=counts, queues=queues).found
     return {service: found.get(service, {"away": True}) for service in SERVICES}
 
 

@@ -119,9 +119,10 @@ class EvidenceQuery(PageQuery):
 
 
 class StatusQuery(ContractSchema):
-    """Whether to count what each service received and emitted."""
+    """Whether to count what each service received and emitted, and to look at its queues."""
 
     counts = YesNo(load_default=False)
+    queues = YesNo(load_default=False)
 
 
 class AuditQuery(PageQuery):

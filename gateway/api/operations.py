@@ -59,9 +59,10 @@ class OperationsApi(Desk):
     def get_status(self, call: Call) -> Response:
         """Return the clock and what waits in each service; a service away says so.
 
-        With ``counts=1`` also what each service received and emitted, by event.
+        With ``counts=1`` also what each service received and emitted, by event; with ``queues=1``
+        each queue of the broker with its messages and consumers.
         """
-        found = readiness.statuses(self, counts=call.query["counts"])
+        found = readiness.statuses(self, counts=call.query["counts"], queues=call.query["queues"])
         return call.json({"clock": clock.now().isoformat(), "services": found})
 
     @route(

@@ -52,7 +52,7 @@ class OperationScreens(Desk):
     def show_health(self, visit: Visit) -> Response:
         """Show each service and queue, and what should agree and does not."""
         parts = visit.together(
-            status=lambda: visit.ask("get_status"),
+            status=lambda: visit.ask("get_status", query={"queues": "1"}),
             differences=lambda: visit.ask("list_differences"),
         )
         return settings_tabs.show(visit, "health", parts=parts)

@@ -30,6 +30,25 @@ def test_it_declares_every_queue_durable_with_its_arguments_and_may_do_it_again(
             queue(connection.default_channel).queue_declare()
 
 
+def test_it_tells_what_waits_in_each_queue_of_a_service(rabbit):
+    queue = topology.dead_queue("feedback")
+    with Connection(rabbit.uri) as connection:
+        topology.declare(connection)
+        producer = connection.Producer()
+        bound = queue(connection.default_channel)
+        bound.purge()
+        producer.publish({}, exchange=topology.DEAD.name, routing_key="feedback", retry=True)
+        # A quorum queue counts what is committed, a moment after the publish.
+        while not bound.queue_declare(passive=True).message_count:
+            pass
+        found = {one["name"]: one for one in topology.depths(connection, "feedback")}
+        bound.purge()
+    assert found[queue.name] == {"name": queue.name, "messages": 1, "consumers": 0}
+    names = {one.name for one in every_queue() if one.name.startswith("feedback.")}
+    # Nobody has declared the queue of the calls here: it is left out, and closes nothing.
+    assert set(found) == names
+
+
 def test_it_refuses_the_same_name_with_other_arguments(rabbit):
     with Connection(rabbit.uri) as connection:
         topology.declare(connection)

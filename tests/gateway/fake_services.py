@@ -76,10 +76,12 @@ class Fake:
     name: str
 
     @rpc
-    def status(self, counts: bool = False) -> dict[str, Any]:
+    def status(self, counts: bool = False, queues: bool = False) -> dict[str, Any]:
         """Return a status as a quiet service does."""
         quiet = {"service": self.name, "outbox": 0, "mail": {"queued": 0}, "consuming": True}
-        return {**quiet, **({"received": {}, "emitted": {}} if counts else {})}
+        queue = {"name": f"{self.name}.dead.q1", "messages": 0, "consumers": 1}
+        counted: dict[str, Any] = {"received": {}, "emitted": {}} if counts else {}
+        return {**quiet, **counted, **({"queues": [queue]} if queues else {})}
 
     def _mine(self, letter_id: str) -> None:
         """Letters lie in clients; it is the database of reporting that is away."""

@@ -147,6 +147,8 @@ def test_it_reports_the_state_of_every_service(house: House) -> None:
     assert "received" not in found["clients"]
     counted = house.ask("GET", "/v1/status?counts=1", who="administrator").json()["services"]
     assert counted["clients"]["received"] == {}
+    looked = house.ask("GET", "/v1/status?queues=1", who="administrator").json()["services"]
+    assert looked["clients"]["queues"][0]["consumers"] == 1
 
 
 def test_it_sends_a_report_again_by_key(house: House) -> None:
