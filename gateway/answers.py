@@ -167,6 +167,9 @@ class Indicator(Open):
     code = fields.String(required=True)
     title = fields.String(required=True)
     state = fields.String(required=True, allow_none=True)
+    formula = fields.List(fields.String())
+    pace = fields.Dict()
+    days_left = fields.Dict()
     evidence = fields.String(required=True)
 
 

@@ -53,7 +53,7 @@ def indicators(
         "month": month,
         "plan": found.code,
         "position": journal.position(session),
-        "items": [views.indicator(item, words) for item in items],
+        "items": [views.indicator(item, words, scope.through) for item in items],
     }
 
 

@@ -7,6 +7,7 @@ cannot call one thing by two names.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,12 +15,17 @@ from services.reporting.documents import lines
 from services.reporting.documents.model import Companion, Evidence, Forecast, Indicator, Words
 from services.reporting.documents.phrases import Phrases
 from services.reporting.documents.vocabulary import COMPANIONS
+from services.reporting.figures import WORKDAYS
 from services.reporting.plan import FigureRow, Plan, Switch
-from services.reporting.rules.forecast import whole
+from services.reporting.rules.forecast import DAYS_PER_MONTH, whole
 
 
-def indicator(item: Indicator, phrases: Phrases) -> dict[str, Any]:
-    """One figure with its state; `forecast` only where there is one."""
+def indicator(item: Indicator, phrases: Phrases, through: dt.date) -> dict[str, Any]:
+    """One figure with its state, as it stood at the end of the day `through` in Bishkek.
+
+    `forecast` with its `formula`, and the `pace` that it follows, stand only where there is one;
+    `days_left` only while the due day is ahead.
+    """
     found = {
         "code": item.code,
         "row": item.row,
@@ -43,6 +49,11 @@ def indicator(item: Indicator, phrases: Phrases) -> dict[str, Any]:
     }
     if item.forecast is not None:
         found["forecast"] = _forecast(item, item.forecast, phrases)
+        found["formula"] = list(lines.formula(phrases, item))
+        if item.forecast.elapsed_days:
+            found["pace"] = _pace(item.forecast)
+    if item.due_on is not None and item.due_on >= through:
+        found["days_left"] = _days_left(item.due_on, through, phrases)
     return found
 
 
@@ -76,6 +87,26 @@ def _forecast(item: Indicator, seen: Forecast, phrases: Phrases) -> dict[str, An
         "due_on": seen.due_on.isoformat(),
         "needed_per_month": None if needed is None else round(needed, 1),
         "text": _prospect(item, seen, phrases),
+    }
+
+
+def _pace(seen: Forecast) -> dict[str, Any]:
+    """How much of the time is gone (0 to 1), and what each month brought and has to bring."""
+    assert seen.elapsed_days and seen.total_days
+    needed = seen.needed_per_month
+    return {
+        "elapsed": round(seen.elapsed_days / seen.total_days, 4),
+        "per_month": round(seen.base / seen.elapsed_days * DAYS_PER_MONTH, 1),
+        "needed_per_month": None if needed is None else round(needed, 1),
+    }
+
+
+def _days_left(due_on: dt.date, through: dt.date, phrases: Phrases) -> dict[str, Any]:
+    left = WORKDAYS.between(through, due_on)
+    return {
+        "calendar": (due_on - through).days,
+        "working": left,
+        "text": phrases.count("days_left", left),
     }
 
 

@@ -64,7 +64,16 @@ def test_it_answers_with_all_codes_and_the_journal_s_position(reporting_db: Data
     assert bodies["forecast"]["text"] == (
         "При таком темпе — 92 к 30 декабря 2022\u00a0г., не хватит 38; нужно 14,0 в месяц."
     )
+    assert bodies["formula"][0] == "46 ÷ 181 дн. × 364 дн. = 92,5, вниз до целого: 92"
+    assert bodies["formula"][1].endswith("14,0 в месяц")
+    assert bodies["pace"] == {"elapsed": 0.4973, "per_month": 7.7, "needed_per_month": 14.0}
+    assert bodies["days_left"] == {
+        "calendar": 183,
+        "working": 127,
+        "text": "осталось 127 рабочих дней",
+    }
     assert "forecast" not in found["items"]["R5"]
+    assert not {"pace", "formula"} & set(found["items"]["R5"])
     assert found["items"]["R5"]["state"] == "not_measured"
     assert found["items"]["R5"]["awaited"] == ["описанный пример практики"]
 
