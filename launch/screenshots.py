@@ -3,18 +3,15 @@
 They are looked at one by one before a release: what is cut, crooked or loud is mended.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launch import browser, credentials, detach, up
-from launch.demo import run as play
-from launch.errors import LaunchError
-from launch.state import State, new_folder, state_at
+from launch import browser, credentials, trial
+from launch.state import state_at
+from launch.trial import Say
 
-Say = Callable[[str], None]
 DESK = {"width": 1366, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -93,31 +90,15 @@ def take(out: Path, *, state: Path | None, months: int, say: Say) -> int:
 
     ``state`` is the folder of a product that runs; without one a demo of ``months`` is made.
     """
-    place = state_at(state) if state else None
-    with _product(place, months, say) as running, browser.chromium() as chromium:
-        word = detach.last_word(running)
-        if word is None or not word["url"]:
-            raise LaunchError(f"Nothing runs from {running.folder}. Start it with ./aymak up.")
+    made = trial.product("screenshots", months=months, say=say)
+    with nullcontext(state_at(state)) if state else made as running, browser.chromium() as chromium:
+        url = trial.address(running)
         first = credentials.read(running.credentials)
         taken = 0
         for look in LOOKS:
             say(f"{look.name} ...")
-            taken += _look(chromium, look, word["url"], first, out / look.name)
+            taken += _look(chromium, look, url, first, out / look.name)
     return taken
-
-
-@contextmanager
-def _product(state: State | None, months: int, say: Say) -> Iterator[State]:
-    if state is not None:
-        yield state
-        return
-    made = state_at(new_folder("screenshots"))
-    detach.start(up.Start(made, demo=True), say)
-    try:
-        play(made.folder, months=months)
-        yield made
-    finally:
-        detach.stop(made, say)
 
 
 def _look(chromium: Any, look: Look, url: str, first: credentials.Credentials, out: Path) -> int:
