@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis import calendar_kg, clock
+from services.reporting import kept_values
 from services.reporting.documents.model import (
     Evidence,
     Forecast,
@@ -80,15 +81,34 @@ class History:
 
 def history(session: Session, scope: Scope) -> History:
     """Measure every code in every month of the plan up to the scope's."""
-    seen = first_seen(session)
-    values: dict[tuple[str, str], Value] = {}
-    for month in clock.months_between(scope.plan.months[0], scope.month):
-        there = scope.at_month(month)
-        for family in _families(scope):
-            if is_measured(family[0], there, seen):
-                value = FIGURES[family[0].code].value(session, there, family[0])
-                values |= {(row.code, month): value for row in family}
-    return History(values)
+    seen, stamp = first_seen(session), kept_values.stamp(session)
+    months = clock.months_between(scope.plan.months[0], scope.month)
+    # As seen from its end, so that no value can depend on the hour of asking (kept_values).
+    scopes = [
+        Scope(plan=scope.plan, month=month, now=clock.month_bounds(month)[1]) for month in months
+    ]
+    known = {there.month: kept_values.known(there, stamp) for there in scopes}
+    found = {
+        there.month: _measured(session, there, seen) if values is None else values
+        for there, values in zip(scopes, known.values(), strict=True)
+    }
+    # An event that came in the meantime may be in one of the values and not in another.
+    if kept_values.stamp(session) == stamp:
+        for there in scopes:
+            kept_values.keep(there, stamp, found[there.month])
+    return History(
+        {(code, month): value for month in months for code, value in found[month].items()}
+    )
+
+
+def _measured(session: Session, scope: Scope, seen: Mapping[str, dt.datetime]) -> dict[str, Value]:
+    """Measure every code in one month; one that is not measured yet has no entry."""
+    found: dict[str, Value] = {}
+    for family in _families(scope):
+        if is_measured(family[0], scope, seen):
+            value = FIGURES[family[0].code].value(session, scope, family[0])
+            found |= {row.code: value for row in family}
+    return found
 
 
 def _families(scope: Scope) -> list[list[FigureRow]]:

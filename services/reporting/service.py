@@ -21,6 +21,7 @@ from services.reporting import (
     answers,
     counted,
     journal,
+    kept_values,
     log,
     mailing,
     plan,
@@ -170,7 +171,9 @@ class ReportingService(Service):
     def rebuild(self) -> dict[str, Any]:
         """Make the projections anew from event 1; return how many events were replayed."""
         with self.db.begin() as session:
-            return answers.rebuild(session)
+            found = answers.rebuild(session)
+        kept_values.forget()
+        return found
 
     @every(30)
     def tick_reports(self) -> None:
