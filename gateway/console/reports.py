@@ -33,7 +33,7 @@ class ReportScreens(Desk):
 
     @screen(Screen(url="/reports/<uuid:report_id>", access=READ))
     def show_report(self, visit: Visit, report_id: UUID) -> Response:
-        """Show one report: a look at it, its files, to whom it went."""
+        """Show one report: a look at it, its files, to whom it went, what changed since."""
         one = visit.ask("get_report", report_id=report_id)
         mails = None
         if visit.may("report_mails", "read"):
@@ -44,9 +44,15 @@ class ReportScreens(Desk):
             "report.html",
             one=one,
             mails=mails,
+            since=visit.part(lambda: self._restated(visit, one["month"])),
             shown=wish if wish in languages else languages[0],
             view="html" if visit.query.get("view") == "html" else "pdf",
         )
+
+    def _restated(self, visit: Visit, month: str) -> Values:
+        """Return the figures of a month that are others now than when they were mailed."""
+        found = visit.ask("list_indicators", query={"month": month})
+        return {"items": [one for one in found["items"] if one["restated"]]}
 
     @screen(Screen(url=f"/reports/<uuid:report_id>/preview/{WHICH}", access=READ))
     def preview_report(self, visit: Visit, report_id: UUID, *, language: str, fmt: str) -> Response:

@@ -77,11 +77,11 @@ class Product:
         headers = {"Cookie": f"__Host-aymak={self.token(role)}", "Accept": "text/html"}
         return requests.get(self.url + path, headers=headers, timeout=60, **options)
 
-    def tell(self, type_: str, **data: Any) -> str:
-        """Let the portal report a fact that happens now; return its id."""
+    def tell(self, type_: str, *, at: str | None = None, **data: Any) -> str:
+        """Let the portal report a fact of now, or of the instant ``at``; return its id."""
         fact_id = str(uuid.uuid4())
         event = {"specversion": "1.0", "id": fact_id, "source": PORTAL, "type": type_}
-        event |= {"time": self.now.isoformat()}
+        event |= {"time": at or self.now.isoformat()}
         headers = {
             "Authorization": f"Bearer {self.first.portal_key}",
             "Content-Type": "application/cloudevents+json",

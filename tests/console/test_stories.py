@@ -188,3 +188,32 @@ def test_many_inquiries_are_resolved_at_once(product: Product, open_page: Open) 
     page.wait_for_selector("#job .tone-good", timeout=60_000)
     page.goto(f"/inquiries?q={subject}&state=open")
     assert page.locator("tr[data-row]").count() == 0
+
+
+def test_a_report_says_what_changed_since_it_was_mailed(product: Product, open_page: Open) -> None:
+    """A body that registered in January is told of only now: the mailed file stays as it is."""
+    report = next(
+        one for one in product.api("GET", "/v1/reports")["items"] if one["month"] == "2022-01"
+    )
+    page = open_page()
+    page.goto(f"/reports/{report['id']}")
+    changed = "a[href='/indicators/R2.A.bodies?month=2022-01']"
+    assert page.locator(changed).count() == 0
+    product.tell(
+        "client_registered",
+        at="2022-01-20T10:00:00+06:00",
+        client_ref=f"late-{product.run}",
+        kind="organisation",
+        audience="lsg_bodies",
+        body_type="ayil_okmotu",
+        name={"ru": "Айыл окмоту Кечиккен"},
+        municipality="Кечиккен",
+        territory="KG-C",
+        language="ky",
+    )
+    product.until(lambda: page.reload() and page.locator(changed).count())
+    row = page.locator("li", has=page.locator(changed)).inner_text()
+    before, after = (int(each) for each in re.findall(r"(\d+) → (\d+)", row)[0])
+    assert after == before + 1
+    page.click(changed)
+    assert page.locator("tr", has_text="Кечиккен").count() == 1
