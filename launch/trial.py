@@ -1,5 +1,6 @@
 """A demo product for as long as somebody looks at it: for pictures and for measuring pages."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ Say = Callable[[str], None]
 
 @contextmanager
 def product(purpose: str, *, months: int, say: Say) -> Iterator[State]:
-    """Start a product in a new state folder, play so many months of 2022, stop it in the end.
+    """Start a product in a new state folder, play so many months of 2022; in the end both are gone.
 
     ``purpose`` is part of the folder's name. Raises LaunchError when it does not start.
     """
@@ -24,6 +25,7 @@ def product(purpose: str, *, months: int, say: Say) -> Iterator[State]:
         yield made
     finally:
         detach.stop(made, say)
+        shutil.rmtree(made.folder, ignore_errors=True)
 
 
 def address(state: State) -> str:
