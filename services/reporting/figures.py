@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from chassis import calendar_kg, clock
 from services.reporting import kept_values
 from services.reporting.documents.model import (
+    Companion,
     Evidence,
     Forecast,
     Indicator,
@@ -84,10 +85,8 @@ def history(session: Session, scope: Scope) -> History:
     seen, stamp = first_seen(session), kept_values.stamp(session)
     months = clock.months_between(scope.plan.months[0], scope.month)
     # As seen from its end, so that no value can depend on the hour of asking (kept_values).
-    scopes = [
-        Scope(plan=scope.plan, month=month, now=clock.month_bounds(month)[1]) for month in months
-    ]
-    known = {there.month: kept_values.known(there, stamp) for there in scopes}
+    scopes = [_ended(scope, month) for month in months]
+    known = {there.month: kept_values.values(there, stamp) for there in scopes}
     found = {
         there.month: _measured(session, there, seen) if values is None else values
         for there, values in zip(scopes, known.values(), strict=True)
@@ -95,10 +94,15 @@ def history(session: Session, scope: Scope) -> History:
     # An event that came in the meantime may be in one of the values and not in another.
     if kept_values.stamp(session) == stamp:
         for there in scopes:
-            kept_values.keep(there, stamp, found[there.month])
+            kept_values.keep_values(there, stamp, found[there.month])
     return History(
         {(code, month): value for month in months for code, value in found[month].items()}
     )
+
+
+def _ended(scope: Scope, month: str) -> Scope:
+    """A month as seen from its end."""
+    return Scope(plan=scope.plan, month=month, now=clock.month_bounds(month)[1])
 
 
 def _measured(session: Session, scope: Scope, seen: Mapping[str, dt.datetime]) -> dict[str, Value]:
@@ -163,8 +167,23 @@ def _indicator(session: Session, scope: Scope, row: FigureRow, measured: History
         indicator,
         actual=value.actual,
         cumulative=value.cumulative,
-        beside=FIGURES[row.code].beside(session, scope, row),
+        beside=_beside(session, scope, row),
     )
+
+
+def _beside(session: Session, scope: Scope, row: FigureRow) -> tuple[Companion, ...]:
+    """The companions of a figure, those kept that do not depend on the hour of asking."""
+    figure = FIGURES[row.code]
+    if figure.by_the_hour:
+        return figure.beside(session, scope, row)
+    there, stamp = _ended(scope, scope.month), kept_values.stamp(session)
+    known = kept_values.companions(there, stamp, row.code)
+    if known is not None:
+        return known
+    found = figure.beside(session, there, row)
+    if kept_values.stamp(session) == stamp:
+        kept_values.keep_companions(there, stamp, row.code, found)
+    return found
 
 
 def _previous_state(scope: Scope, row: FigureRow, before: Value | None) -> State | None:

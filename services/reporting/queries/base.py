@@ -87,7 +87,8 @@ class Figure:
     report beside the counted ones. `touching` selects the (source, event_id, position) of facts
     that can have moved the figure of that month, for the cause of a restatement, each with the
     `key` of the counted row that it speaks of. `thing` is the field that holds this key in the
-    data of the event behind a row; None where one event speaks of many rows.
+    data of the event behind a row; None where one event speaks of many rows. `by_the_hour` says
+    that the companions depend on the hour of asking, as what is overdue does.
     """
 
     value: Callable[[Session, Scope, FigureRow], Value]
@@ -96,6 +97,7 @@ class Figure:
     show: Callable[[Any], Evidence]
     touching: Callable[[Scope, FigureRow], Rows]
     thing: str | None = None
+    by_the_hour: bool = False
     others: Callable[[Session, Scope, FigureRow], tuple[Evidence, ...]] = lambda *_: ()
 
 

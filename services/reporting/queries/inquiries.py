@@ -214,6 +214,7 @@ RESOLVED = Figure(
     show=_show,
     touching=_touching,
     thing="inquiry_id",
+    by_the_hour=True,
     others=_reopened,
 )
 
