@@ -1,7 +1,7 @@
 """How long the server takes for a page of the console, and what the first load weighs.
 
 A product of its own with two months of the demo and a base of a million organisations beside
-(bench/seed.py; ``AYMAK_BENCH_ORGANISATIONS`` for another size). Pages are asked for in turn over
+(bench/seed.py; ``BENCH_ORGANISATIONS`` for another size). Pages are asked for in turn over
 one kept connection, so that the noise of a shared machine hits all of them; beside each time stands
 its ratio to the help page, which asks no service. Aims: p99 under 150 ms, a first load under
 250 KB.
@@ -45,7 +45,7 @@ class Console:
 
 def run() -> None:
     """Seed, measure, print."""
-    size = Size(organisations=int(os.environ.get("AYMAK_BENCH_ORGANISATIONS", 1_000_000)))
+    size = Size(organisations=int(os.environ.get("BENCH_ORGANISATIONS", 1_000_000)))
     # One person asks for more pages here than a person can.
     os.environ["AYMAK_RATE_SCALE"] = "1000"
     with trial.product("bench-console", months=MONTHS, say=print) as state:
