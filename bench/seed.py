@@ -23,12 +23,6 @@ ORGANISATION: Changed = {
     },
 }
 CLIENT_FACT: Changed = {"client_id": "md5(one.client_id::text || n)::uuid"}
-# What fills the timeline of a client is letters: each is one event of the journal here.
-LETTER: Changed = {
-    "event_id": "'bench-' || n",
-    "time": "one.time - n * interval '1 hour'",
-    "data": "jsonb_set(one.data::jsonb, '{rows,0,client_id}', to_jsonb(CAST(:client AS text)))",
-}
 TOUCH = """
     INSERT INTO client_touch (key, position, place, at, type, source, event_id)
     SELECT 'id ' || :client, position, 0, time, type, source, event_id
@@ -67,8 +61,7 @@ def seed(urls: Mapping[str, str], size: Size) -> UUID:
     with _changing(urls["reporting"]) as connection:
         _copy(connection, "client_fact", "kind = 'organisation'", size.organisations, CLIENT_FACT)
         newest = "(SELECT max(position) FROM journal WHERE type = 'deliveries_settled')"
-        letter = {name: sql.replace(":client", f"'{client}'") for name, sql in LETTER.items()}
-        _copy(connection, "journal", f"position = {newest}", size.lines, letter)
+        _copy(connection, "journal", f"position = {newest}", size.lines, _letter(client))
         connection.execute(text(TOUCH), {"client": str(client)})
     with _changing(urls["feedback"]) as connection:
         _copy(connection, "inquiries", "true", size.inquiries, INQUIRY)
@@ -77,6 +70,15 @@ def seed(urls: Mapping[str, str], size: Size) -> UUID:
         with create_engine(urls[service], isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))
     return client
+
+
+def _letter(client: UUID) -> Changed:
+    """What fills the timeline of a client is letters: each is one event of the journal here."""
+    return {
+        "event_id": "'bench-' || n",
+        "time": "one.time - n * interval '1 hour'",
+        "data": f"jsonb_set(one.data::jsonb, '{{rows,0,client_id}}', to_jsonb('{client}'::text))",
+    }
 
 
 def _changing(url: str) -> AbstractContextManager[Connection]:

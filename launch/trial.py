@@ -16,7 +16,8 @@ Say = Callable[[str], None]
 def product(purpose: str, *, months: int, say: Say) -> Iterator[State]:
     """Start a product in a new state folder, play so many months of 2022; in the end both are gone.
 
-    ``purpose`` is part of the folder's name. Raises LaunchError when it does not start.
+    ``purpose`` is part of the folder's name; the folder stays, with its logs, when something goes
+    wrong. Raises LaunchError when the product does not start.
     """
     made = state_at(new_folder(purpose))
     detach.start(up.Start(made, demo=True), say)
@@ -25,7 +26,7 @@ def product(purpose: str, *, months: int, say: Say) -> Iterator[State]:
         yield made
     finally:
         detach.stop(made, say)
-        shutil.rmtree(made.folder, ignore_errors=True)
+    shutil.rmtree(made.folder, ignore_errors=True)
 
 
 def address(state: State) -> str:

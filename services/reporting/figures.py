@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,10 +61,12 @@ NOTHING = Value(actual=None)
 class History:
     """The measured values of every code, month by month, from the plan's first month on.
 
-    A month in which a code was not measured yet has no entry.
+    A month in which a code was not measured yet has no entry. `stamp` is the state of the journal
+    before anything was measured.
     """
 
     values: Mapping[tuple[str, str], Value]
+    stamp: kept_values.Stamp | None
 
     def at(self, code: str, month: str | None) -> Value | None:
         """The value of a month; None where it was not measured (or there is no such month)."""
@@ -82,26 +85,19 @@ class History:
 
 def history(session: Session, scope: Scope) -> History:
     """Measure every code in every month of the plan up to the scope's."""
-    seen, stamp = first_seen(session), kept_values.stamp(session)
-    months = clock.months_between(scope.plan.months[0], scope.month)
-    # As seen from its end, so that no value can depend on the hour of asking (kept_values).
-    scopes = [_ended(scope, month) for month in months]
-    known = {there.month: kept_values.values(there, stamp) for there in scopes}
-    found = {
-        there.month: _measured(session, there, seen) if values is None else values
-        for there, values in zip(scopes, known.values(), strict=True)
-    }
-    # An event that came in the meantime may be in one of the values and not in another.
-    if kept_values.stamp(session) == stamp:
-        for there in scopes:
-            kept_values.keep_values(there, stamp, found[there.month])
-    return History(
-        {(code, month): value for month in months for code, value in found[month].items()}
-    )
+    stamp = kept_values.stamp(session)
+    seen = first_seen(session)
+    values: dict[tuple[str, str], Value] = {}
+    for month in clock.months_between(scope.plan.months[0], scope.month):
+        there = _ended(scope, month)
+        measure = partial(_measured, session, there, seen)
+        found = kept_values.once(session, there, stamp, what="values", measure=measure)
+        values |= {(code, month): value for code, value in found.items()}
+    return History(values, stamp)
 
 
 def _ended(scope: Scope, month: str) -> Scope:
-    """A month as seen from its end."""
+    """A month as seen from its end, so that nothing depends on the hour of asking."""
     return Scope(plan=scope.plan, month=month, now=clock.month_bounds(month)[1])
 
 
@@ -167,23 +163,20 @@ def _indicator(session: Session, scope: Scope, row: FigureRow, measured: History
         indicator,
         actual=value.actual,
         cumulative=value.cumulative,
-        beside=_beside(session, scope, row),
+        beside=_beside(session, scope, row, measured),
     )
 
 
-def _beside(session: Session, scope: Scope, row: FigureRow) -> tuple[Companion, ...]:
+def _beside(
+    session: Session, scope: Scope, row: FigureRow, measured: History
+) -> tuple[Companion, ...]:
     """The companions of a figure, those kept that do not depend on the hour of asking."""
     figure = FIGURES[row.code]
     if figure.by_the_hour:
         return figure.beside(session, scope, row)
-    there, stamp = _ended(scope, scope.month), kept_values.stamp(session)
-    known = kept_values.companions(there, stamp, row.code)
-    if known is not None:
-        return known
-    found = figure.beside(session, there, row)
-    if kept_values.stamp(session) == stamp:
-        kept_values.keep_companions(there, stamp, row.code, found)
-    return found
+    there = _ended(scope, scope.month)
+    measure = partial(figure.beside, session, there, row)
+    return kept_values.once(session, there, measured.stamp, what=row.code, measure=measure)
 
 
 def _previous_state(scope: Scope, row: FigureRow, before: Value | None) -> State | None:

@@ -9,66 +9,51 @@ the hour, states and what is overdue, is not kept.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from cachetools import TTLCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.reporting.documents.model import Companion
 from services.reporting.models import Journal
 from services.reporting.plan import Plan
-from services.reporting.queries.base import Scope, Value
+from services.reporting.queries.base import Scope
 
 Stamp = tuple[int, dt.datetime]
-Values = Mapping[str, Value]
-VALUES = "values"
+T = TypeVar("T")
 # A year of a few plans. A rebuild by another process changes no stamp: hence the minutes.
 _kept: TTLCache[Any, tuple[Plan, Any]] = TTLCache(maxsize=512, ttl=300)
 
 
 def stamp(session: Session) -> Stamp | None:
-    """Return position and time of arrival of the newest event; None for an empty journal."""
+    """Return position and time of arrival of the newest event; None for an empty journal.
+
+    It is taken before anything else is read: an event that comes in between changes it.
+    """
     newest = select(Journal.position, Journal.received_at).order_by(Journal.position.desc())
     found = session.execute(newest.limit(1)).first()
     return None if found is None else (found.position, found.received_at)
 
 
-def values(scope: Scope, at: Stamp | None) -> Values | None:
-    """Return what was measured by code of this month when the newest event was ``at``."""
-    found: Values | None = _known(scope, at, VALUES)
+def once(
+    session: Session, scope: Scope, at: Stamp | None, *, what: str, measure: Callable[[], T]
+) -> T:
+    """Return what ``measure`` returns, measured once a month and state ``at`` of the journal.
+
+    ``what`` names it. It is not kept when an event came while it was measured.
+    """
+    key = (scope.plan.code, scope.month, what, at)
+    entry = _kept.get(key)
+    if entry is not None and entry[0] is scope.plan:
+        kept: T = entry[1]
+        return kept
+    found = measure()
+    if at is not None and stamp(session) == at:
+        _kept[key] = (scope.plan, found)
     return found
-
-
-def companions(scope: Scope, at: Stamp | None, code: str) -> tuple[Companion, ...] | None:
-    """Return the companions of a figure in this month when the newest event was ``at``."""
-    found: tuple[Companion, ...] | None = _known(scope, at, code)
-    return found
-
-
-def keep_values(scope: Scope, at: Stamp | None, found: Values) -> None:
-    """Keep what was measured by code; ``at`` held before and after measuring."""
-    _keep(scope, at, VALUES, found)
-
-
-def keep_companions(
-    scope: Scope, at: Stamp | None, code: str, found: tuple[Companion, ...]
-) -> None:
-    """Keep the companions of a figure; ``at`` held before and after measuring."""
-    _keep(scope, at, code, found)
 
 
 def forget() -> None:
     """Forget all: the projections were made anew."""
     _kept.clear()
-
-
-def _known(scope: Scope, at: Stamp | None, what: str) -> Any:
-    plan, found = _kept.get((scope.plan.code, scope.month, what, at), (None, None))
-    return found if plan is scope.plan else None
-
-
-def _keep(scope: Scope, at: Stamp | None, what: str, found: object) -> None:
-    if at is not None:
-        _kept[scope.plan.code, scope.month, what, at] = (scope.plan, found)

@@ -53,6 +53,16 @@ def test_it_keeps_files_short():
     assert long == {}
 
 
+def test_it_keeps_no_package_of_anybody_else():
+    """A file this big was fetched or built, not written: it does not belong into the history."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert paths
+    assert [path for path in paths if path.is_file() and path.stat().st_size > 500_000] == []
+
+
 def test_it_keeps_route_files_short():
     files = sources("gateway/api")
     assert files

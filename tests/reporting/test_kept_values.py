@@ -10,6 +10,8 @@ from sqlalchemy import event, text
 
 from chassis.db import Database
 from services.reporting import answers, kept_values
+from services.reporting.plan import month_or_default
+from services.reporting.queries.base import Scope
 from services.reporting.service import ReportingService
 from tests.factories import as_service, instant
 from tests.reporting.cast import accepted, body, closed, hear, resolved
@@ -75,6 +77,25 @@ def test_what_depends_on_the_hour_is_looked_at_each_time(reporting_db: Database)
         return next(one["value"] for one in item["beside"] if one["code"] == "overdue")
 
     assert (overdue("2022-06-01 12:00"), overdue("2022-06-29 12:00")) == (0, 1)
+
+
+def test_it_keeps_nothing_that_an_event_came_into(reporting_db: Database) -> None:
+    hear(reporting_db, body("B1", "2022-03-10"))
+    plan, month = month_or_default("2022-03", NOW)
+    scope, measured = Scope(plan=plan, month=month, now=NOW), []
+
+    def measure() -> int:
+        measured.append(1)
+        if len(measured) == 1:
+            hear(reporting_db, body("B2", "2022-03-11"))
+        return len(measured)
+
+    with reporting_db.begin() as session:
+        at = kept_values.stamp(session)
+        found = [kept_values.once(session, scope, at, what="R", measure=measure) for _ in range(2)]
+        at = kept_values.stamp(session)
+        found += [kept_values.once(session, scope, at, what="R", measure=measure) for _ in range(2)]
+    assert found == [1, 2, 3, 3]
 
 
 def test_a_rebuild_forgets(reporting_db: Database) -> None:
