@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis import clock
 from gateway.console.visits import Values
 
 
@@ -26,6 +27,13 @@ class Months:
     def after(self) -> str | None:
         """The month after, None at the plan's last."""
         return self._beside(1)
+
+    @property
+    def ended_on(self) -> str | None:
+        """The plan's last day (``2022-12-31``, Bishkek) once it lies behind; None until then."""
+        if self.plan is None or clock.day_of(clock.now()).isoformat() <= self.plan["ends_on"]:
+            return None
+        return str(self.plan["ends_on"])
 
     def _beside(self, step: int) -> str | None:
         known = self.all

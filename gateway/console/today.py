@@ -43,6 +43,7 @@ class TodayScreens(Desk):
             parts=parts,
             rows=rows_of(figures["items"]) if figures else [],
             owed=[one for one in figures["items"] if is_owed(one)] if figures else [],
+            is_measured=any(map(is_measured, figures["items"])) if figures else False,
             months=Months(figures["month"], parts["plan"].found) if figures else None,
         )
 
@@ -81,3 +82,8 @@ def is_owed(item: Values) -> bool:
     """Return whether a figure is due by the end of this month and not reached."""
     is_monthly = item["kind"] in ("monthly_min", "document", "every")
     return is_monthly and item["state"] in OWED
+
+
+def is_measured(item: Values) -> bool:
+    """Return whether anything is known of a figure."""
+    return item["state"] not in (None, "not_measured") or item["actual"] is not None
