@@ -51,7 +51,7 @@ def working_days_between(first: date, last: date) -> int:
     """
     if last < first:
         return -working_days_between(last, first)
-    return sum(map(is_working_day, _days(first + ONE_DAY, last)))
+    return _working_between(first, last, os.environ.get(FILE_VARIABLE, ""))
 
 
 def nth_working_day(year: int, month: int, n: int) -> date:
@@ -107,6 +107,12 @@ def _local_day(words: list[str], place: str) -> tuple[date, bool]:
 def _is_working(day: date, path: str) -> bool:
     local = _local_days(path).get(day)
     return NATIONAL.is_working_day(day) if local is None else local
+
+
+@lru_cache(maxsize=4_096)
+def _working_between(first: date, last: date, path: str) -> int:
+    # One look at the figures of a month asks this hundreds of times, of the same few days.
+    return sum(_is_working(day, path) for day in _days(first + ONE_DAY, last))
 
 
 @lru_cache(maxsize=8)

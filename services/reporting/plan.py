@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -76,7 +76,7 @@ class Switch:
     readings: tuple[ReadingCode, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """One plan; `starts_on` and `ends_on` are Bishkek days, both included."""
 
@@ -90,7 +90,7 @@ class Plan:
     figures: tuple[FigureRow, ...]
     switches: tuple[Switch, ...]
 
-    @property
+    @cached_property
     def months(self) -> list[str]:
         """The plan's months, "2022-01" to "2022-12"."""
         return clock.months_between(clock.month_of(self.starts_on), clock.month_of(self.ends_on))
